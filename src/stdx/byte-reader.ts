@@ -14,8 +14,8 @@ export class MalformedError extends Error {
 /** Groups are long out of use: what nests deeper is an attack on the stack. */
 const GROUP_DEPTH_MAX = 100;
 
-const TWO_64 = 18446744073709551616;
-const TWO_63 = 9223372036854775808;
+const TWO_64 = 2 ** 64;
+const TWO_63 = 2 ** 63;
 
 export class ByteReader {
   buf: Uint8Array;
@@ -60,15 +60,15 @@ export class ByteReader {
     for (let i = 0; i < 10; i++) {
       if (pos >= end) throw new MalformedError('unexpected EOF');
       const b = buf[pos++]!;
-      value += (b & 127) * scale;
+      // The tenth byte carries bit 63 alone: what lies above is cut off, as in every protobuf runtime.
+      value += (i === 9 ? b & 1 : b & 127) * scale;
       if (b < 128) {
-        // The tenth byte carries bit 63 alone: what lies above is cut off, as in every protobuf runtime.
         this.pos = pos;
-        return i === 9 && value >= TWO_64 ? value % TWO_64 : value;
+        return value;
       }
       scale *= 128;
     }
-    throw new MalformedError('variable length integer overflow');
+    throw new MalformedError('proto: integer overflow');
   }
 
   /** A varint as a signed 64-bit number: exact within ±2^53, rounded beyond. */
