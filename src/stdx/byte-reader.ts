@@ -14,7 +14,6 @@ export class MalformedError extends Error {
 /** Groups are long out of use: what nests deeper is an attack on the stack. */
 const GROUP_DEPTH_MAX = 100;
 
-const TWO_64 = 2 ** 64;
 const TWO_63 = 2 ** 63;
 
 export class ByteReader {
