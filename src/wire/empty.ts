@@ -1,0 +1,2 @@
+/** A message without fields. */
+export type Empty = Readonly<Record<string, never>>;
