@@ -83,11 +83,14 @@ export class ByteReader {
     const start = this.pos;
     const small = this.uvarint();
     if (small <= Number.MAX_SAFE_INTEGER) return BigInt(small);
-    let value = 0n;
-    for (let at = start, shift = 0n; at < this.pos; at++, shift += 7n) {
-      value |= BigInt(this.buf[at]! & 127) << shift;
-    }
-    return BigInt.asUintN(64, value);
+    // Seven bytes and three: both halves are exact as numbers, and two conversions are all that BigInt costs.
+    let low = 0;
+    let high = 0;
+    let scale = 1;
+    const middle = start + 7 < this.pos ? start + 7 : this.pos;
+    for (let at = start; at < middle; at++, scale *= 128) low += (this.buf[at]! & 127) * scale;
+    for (let at = middle, shift = 0; at < this.pos; at++, shift += 7) high |= (this.buf[at]! & 127) << shift;
+    return (BigInt(high & 0x7fff) << 49n) | BigInt(low);
   }
 
   varint64(): bigint {

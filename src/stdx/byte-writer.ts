@@ -66,12 +66,16 @@ export class ByteWriter {
   /** A varint of a 64-bit integer, signed or unsigned. */
   varint64(value: bigint): void {
     this.reserve(10);
-    let v = BigInt.asUintN(64, value);
-    while (v > 127n) {
-      this.buf[this.len++] = Number(v & 127n) | 128;
-      v >>= 7n;
+    const unsigned = BigInt.asUintN(64, value);
+    // The low four groups of seven bits as one number, the rest (at most 36 bits) as another.
+    let low = Number(unsigned & 0xfffffffn);
+    const high = Number(unsigned >> 28n);
+    if (high === 0) {
+      this.varint(low);
+      return;
     }
-    this.buf[this.len++] = Number(v);
+    for (let group = 0; group < 4; group++, low >>>= 7) this.buf[this.len++] = (low & 127) | 128;
+    this.varint(high);
   }
 
   tag(field: number, wireType: number): void {

@@ -2,6 +2,17 @@ export { Permission, PermissionType, Role, User, UserAddOptions } from './auth.j
 export type { Empty } from './empty.js';
 export { type EnumType, Kind, type MessageCodec } from './field.js';
 export { ResponseHeader } from './header.js';
+export { DeleteRangeRequestView } from './hot/delete-range-request.js';
+export { HeaderEncoder } from './hot/header-encoder.js';
+export {
+  writeDeleted,
+  writeDeletedPrevKv,
+  writePutPrevKv,
+  writeRangeKv,
+  writeRangeTail,
+} from './hot/kv-response.js';
+export { PutRequestView } from './hot/put-request.js';
+export { RangeRequestView } from './hot/range-request.js';
 export { Event, EventType, KeyValue } from './kv.js';
 export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';
