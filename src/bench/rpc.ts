@@ -1,0 +1,86 @@
+/**
+ * What a load generator asks of a gRPC connection; the transport's client half has this shape. Request bytes are
+ * copied before a call returns, so that one buffer serves all of them; answers are passed as (buffer, start, end).
+ */
+import { Status } from '../transport/grpc/status.js';
+import { CALL_TIMEOUT_MS } from './limits.js';
+
+export type Metadata = readonly (readonly [string, string])[];
+
+/** `message` is undefined unless `status` is OK. */
+export type UnaryDone = (
+  status: number,
+  statusMessage: string,
+  message: Uint8Array | undefined,
+  start: number,
+  end: number,
+) => void;
+
+export interface LoadConnection {
+  unary(
+    path: string,
+    message: Uint8Array,
+    metadata: Metadata | undefined,
+    onDone: UnaryDone,
+    timeoutMs?: number,
+  ): void;
+  stream(path: string, metadata: Metadata | undefined): LoadStream;
+  /** False once the connection is lost: calls on it fail at once. */
+  readonly isOpen: boolean;
+  close(): void;
+}
+
+export interface LoadStream {
+  send(message: Uint8Array): void;
+  cancel(): void;
+  onMessage: ((message: Uint8Array, start: number, end: number) => void) | undefined;
+  onStatus: ((status: number, statusMessage: string) => void) | undefined;
+}
+
+/** Opens a connection; fails with an error whose message names the endpoint. */
+export type Connect = (endpoint: Endpoint) => Promise<LoadConnection>;
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, with or without `http://`; undefined if it is neither. IPv6 addresses stand in brackets. */
+export function parseEndpoint(text: string): Endpoint | undefined {
+  const match = /^(?:http:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]+)):(\d{1,5})\/?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const port = Number(match[3]);
+  return port > 0 && port < 65536 ? { host: (match[1] ?? match[2])!, port } : undefined;
+}
+
+/** A call ended with another status than OK. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** One call outside the measured loop; resolves to the answer's bytes, rejects with {@link CallError}. */
+export function callUnary(
+  connection: LoadConnection,
+  path: string,
+  message: Uint8Array,
+  metadata?: Metadata,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    connection.unary(
+      path,
+      message,
+      metadata,
+      (status, statusMessage, answer, start, end) => {
+        if (status === Status.OK && answer !== undefined) resolve(answer.subarray(start, end));
+        else reject(new CallError(status, statusMessage));
+      },
+      CALL_TIMEOUT_MS,
+    );
+  });
+}

@@ -1,0 +1,64 @@
+/** The connections of a run: opened together, spread over the endpoints, authenticated once. */
+import { AUTHENTICATE_PATH, decodeToken, encodeAuthenticate } from './requests.js';
+import {
+  type Connect,
+  callUnary,
+  type Endpoint,
+  type LoadConnection,
+  type Metadata,
+  parseEndpoint,
+} from './rpc.js';
+
+export interface Session {
+  readonly connections: readonly LoadConnection[];
+  /** The token of an authenticated user. */
+  readonly metadata: Metadata | undefined;
+  close(): void;
+}
+
+export interface SessionOptions {
+  /** `host:port`, separated by commas. */
+  readonly endpoints: string;
+  readonly conns: number;
+  /** `name:password`; empty: none. */
+  readonly user: string;
+}
+
+export async function openSession(connect: Connect, options: SessionOptions): Promise<Session> {
+  const endpoints = parseEndpoints(options.endpoints);
+  const attempts = Array.from({ length: options.conns }, (_, i) => connect(endpoints[i % endpoints.length]!));
+  const settled = await Promise.allSettled(attempts);
+  const connections: LoadConnection[] = [];
+  let failure: unknown;
+  for (const attempt of settled) {
+    if (attempt.status === 'fulfilled') connections.push(attempt.value);
+    else failure = attempt.reason;
+  }
+  const close = (): void => {
+    for (const connection of connections) connection.close();
+  };
+  try {
+    if (failure !== undefined) throw failure;
+    return { connections, metadata: await authenticate(connections[0]!, options.user), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function parseEndpoints(list: string): readonly Endpoint[] {
+  return list.split(',').map((text) => {
+    const endpoint = parseEndpoint(text);
+    if (endpoint === undefined) {
+      throw new Error(`endpoint "${text}": want HOST:PORT or http://HOST:PORT (TLS is not offered here)`);
+    }
+    return endpoint;
+  });
+}
+
+async function authenticate(connection: LoadConnection, user: string): Promise<Metadata | undefined> {
+  if (user === '') return undefined;
+  const colon = user.indexOf(':');
+  const request = encodeAuthenticate(user.slice(0, colon), user.slice(colon + 1));
+  return [['token', decodeToken(await callUnary(connection, AUTHENTICATE_PATH, request))]];
+}
