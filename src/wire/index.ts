@@ -17,6 +17,16 @@ export { Event, EventType, KeyValue } from './kv.js';
 export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';
 export { type MessageField, MessageType } from './message.js';
+export { ClusterVersion, DowngradeTarget, MemberAttributes, TokenIssue } from './replicated-messages.js';
+export {
+  type Credentials,
+  encodeReplicatedRequest,
+  ReplicatedRequestView,
+  replicatedRequestBytes,
+  writeReplicatedRequest,
+} from './replicated-request.js';
+export { RequestKind } from './request-kind.js';
+export { etcdRequestBytes } from './request-size.js';
 export {
   AuthDisableRequest,
   AuthDisableResponse,
