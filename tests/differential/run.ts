@@ -1,0 +1,182 @@
+/** Runs one seeded sequence against two endpoints. */
+import { Prng } from '../../src/stdx/index.js';
+import { decode, RawClient, render, renderBytes } from '../harness/index.js';
+import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
+import { type ComparableAnswer, comparable, headerRevision } from './answer.js';
+import { COMPACT, nextOperation } from './generate.js';
+import type { Operation, StoreState, UnaryOperation } from './operation.js';
+import { SCENARIOS } from './scenarios.js';
+import { WatchFleet } from './watch-fleet.js';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly ops: number;
+  /** host:port of the oracle and of the other. */
+  readonly a: string;
+  readonly b: string;
+  /** Names of the scenarios that follow the random part; undefined runs all. */
+  readonly scenarios?: readonly string[];
+  readonly differencesMax?: number;
+  readonly onDifference?: (difference: Difference) => void;
+  readonly onOperation?: (index: number, text: string) => void;
+}
+
+export interface Difference {
+  /** Index of the operation, or the name of the scenario. */
+  readonly at: number | string;
+  readonly text: string;
+  readonly operation: string;
+}
+
+export interface RunResult {
+  readonly differences: readonly Difference[];
+  /** Times each accepted difference was met, by id. */
+  readonly accepted: ReadonlyMap<string, number>;
+  /** Operations done, by label and outcome. */
+  readonly coverage: ReadonlyMap<string, number>;
+  readonly operations: number;
+  readonly eventsCompared: number;
+  readonly watchersCreated: number;
+  readonly revision: number;
+  readonly compacted: number;
+}
+
+const SETTLE_EVERY = 50;
+
+export class Run {
+  readonly state: StoreState = { revision: 1, compacted: -1 };
+  readonly fleet: WatchFleet;
+  readonly clients: readonly [RawClient, RawClient];
+  #gzipClients: readonly [RawClient, RawClient];
+  #options: RunOptions;
+  #differences: Difference[] = [];
+  #accepted = new Map<string, number>();
+  #coverage = new Map<string, number>();
+  #at: number | string = 0;
+  #operation = '';
+  #operations = 0;
+  /** The two stores no longer hold the same: whatever comes after says nothing. */
+  #diverged = false;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.clients = [new RawClient(options.a), new RawClient(options.b)];
+    this.#gzipClients = [new RawClient(options.a, { gzip: true }), new RawClient(options.b, { gzip: true })];
+    this.fleet = new WatchFleet(...this.clients, this.state, (text) => this.report(text));
+  }
+
+  async run(): Promise<RunResult> {
+    const prng = new Prng(this.#options.seed);
+    try {
+      await this.fleet.open();
+      for (let index = 0; index < this.#options.ops && !this.#isOver(); index++) {
+        this.#at = index;
+        const operation = nextOperation(prng, this.state);
+        this.#operation = describeOperation(operation);
+        this.#options.onOperation?.(index, this.#operation);
+        await this.#execute(operation);
+        if (index % SETTLE_EVERY === SETTLE_EVERY - 1) await this.fleet.settle();
+      }
+      if (!this.#isOver()) await this.fleet.settle();
+      for (const scenario of SCENARIOS) {
+        const wanted = this.#options.scenarios?.includes(scenario.name) ?? true;
+        if (!wanted || this.#isOver()) continue;
+        this.#at = scenario.name;
+        await scenario.run(this);
+        await this.fleet.settle();
+      }
+      if (!this.#isOver()) await this.fleet.close();
+    } finally {
+      for (const client of [...this.clients, ...this.#gzipClients]) client.close();
+    }
+    return {
+      differences: this.#differences,
+      accepted: this.#accepted,
+      coverage: this.#coverage,
+      operations: this.#operations,
+      eventsCompared: this.fleet.eventsCompared,
+      watchersCreated: this.fleet.watchersCreated,
+      ...this.state,
+    };
+  }
+
+  report(text: string): void {
+    const difference = { at: this.#at, text, operation: this.#operation };
+    this.#differences.push(difference);
+    this.#options.onDifference?.(difference);
+  }
+
+  /** Performs one unary call on both and compares. Gives back the oracle's answer. */
+  async unary(operation: UnaryOperation): Promise<ComparableAnswer> {
+    this.#operation = describeOperation(operation);
+    if (operation.path === COMPACT.path) await this.fleet.settleHistory();
+    const [a, b] = await Promise.all([this.#call(operation, 0), this.#call(operation, 1)]);
+    this.#operations++;
+    this.#count(`${operation.label}: ${a.code === 0 ? 'OK' : `${a.code} ${a.message.slice(0, 60)}`}`);
+    if (a.text !== b.text) this.#judge(operation, a, b);
+    this.#learn(operation, a, b);
+    return a;
+  }
+
+  async watch(operation: Exclude<Operation, UnaryOperation>): Promise<void> {
+    this.#operation = describeOperation(operation);
+    this.#operations++;
+    this.#count(operation.label);
+    if (operation.kind === 'watch-create') await this.fleet.create(operation);
+    else if (operation.kind === 'watch-cancel') await this.fleet.cancel(operation);
+    else if (operation.kind === 'watch-progress') await this.fleet.progress(operation);
+    else this.fleet.silent(operation);
+  }
+
+  async #execute(operation: Operation): Promise<void> {
+    if (operation.kind === 'unary') await this.unary(operation);
+    else await this.watch(operation);
+  }
+
+  async #call(operation: UnaryOperation, side: 0 | 1): Promise<ComparableAnswer> {
+    const client = (operation.gzip === true ? this.#gzipClients : this.clients)[side];
+    const answer =
+      operation.copies === undefined
+        ? await client.unary(operation.path, operation.body, operation.metadata)
+        : await client.unaryWithMessages(operation.path, Array(operation.copies).fill(operation.body));
+    return comparable(operation, answer);
+  }
+
+  #judge(operation: UnaryOperation, a: ComparableAnswer, b: ComparableAnswer): void {
+    const rule = ACCEPTED_DIFFERENCES.find((candidate) => candidate.accepts(operation, a, b));
+    if (rule !== undefined) this.#accepted.set(rule.id, (this.#accepted.get(rule.id) ?? 0) + 1);
+    else this.report(`answers differ:\n    a ${a.text}\n    b ${b.text}`);
+  }
+
+  #learn(operation: UnaryOperation, a: ComparableAnswer, b: ComparableAnswer): void {
+    const [revisionA, revisionB] = [headerRevision(a), headerRevision(b)];
+    if (revisionA !== revisionB && (a.code === 0) === (b.code === 0)) this.#diverged = true;
+    if (revisionA !== undefined) this.state.revision = Math.max(this.state.revision, revisionA);
+    if (operation.path === COMPACT.path && a.code === 0) {
+      this.state.compacted = Number(decode('CompactionRequest', operation.body)['revision'] ?? 0);
+    }
+  }
+
+  #count(label: string): void {
+    this.#coverage.set(label, (this.#coverage.get(label) ?? 0) + 1);
+  }
+
+  #isOver(): boolean {
+    return this.#diverged || this.#differences.length >= (this.#options.differencesMax ?? 20);
+  }
+}
+
+export function describeOperation(operation: Operation): string {
+  if (operation.kind === 'unary') {
+    const request =
+      operation.request === undefined
+        ? `bytes ${operation.body.length > 200 ? renderBytes(operation.body) : Buffer.from(operation.body).toString('hex')}`
+        : render(operation.request);
+    const extra = `${operation.gzip === true ? ' gzip' : ''}${operation.metadata === undefined ? '' : ` ${JSON.stringify(operation.metadata)}`}`;
+    return `${operation.path}${extra} ${request.length > 2000 ? `${request.slice(0, 2000)}…` : request}`;
+  }
+  if (operation.kind === 'watch-create') {
+    return `watch create${operation.sharedStream === undefined ? '' : ` on shared stream ${operation.sharedStream}`} ${render(operation.request)}`;
+  }
+  return `${operation.label} ${JSON.stringify({ ...operation, body: undefined })}`;
+}

@@ -1,0 +1,27 @@
+export { type CommandOptions, type CommandResult, runCommand } from './command.js';
+export { freePort } from './free-port.js';
+export { type HttpAnswer, httpGet } from './http-get.js';
+export { describeExit, type ExitStatus, type MemberOptions, MemberProcess } from './member-process.js';
+export {
+  findEtcdProgram,
+  findInPath,
+  findServer,
+  type Program,
+  programUnderTest,
+  versionOf,
+} from './programs.js';
+export {
+  decode,
+  encode,
+  lengthDelimited,
+  type Message,
+  type Scalar,
+  type Value,
+  varint,
+} from './proto-codec.js';
+export { RawClient, type RawClientOptions, type RawStream, type UnaryAnswer } from './raw-client.js';
+export { render, renderBytes } from './render.js';
+export { REPOSITORY_ROOT } from './repository.js';
+export { skipUnless, skipWithoutServer } from './requirement.js';
+export { removeDir, tempDir } from './temp-dir.js';
+export { sleep, waitUntil } from './wait.js';
