@@ -1,0 +1,25 @@
+/** Sizes of the write-ahead log, each with its reason. */
+
+/** A full-grown segment. Large enough that a roll is rare, small enough that releasing one frees disk soon. */
+export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The first segment: zeros for it are written before the member is ready, in a few milliseconds. */
+export const SEGMENT_BYTES_FIRST = 4 * 1024 * 1024;
+
+/** Each new segment is this many times the last one, up to the maximum: small stores stay small on disk. */
+export const SEGMENT_GROWTH = 2;
+
+/** Zeros written at once while the next segment is prepared: about as long as one batch under load. */
+export const PREPARE_SLICE_BYTES = 256 * 1024;
+
+/** The next segment is ready when the present one is this full, so that a burst cannot overtake it easily. */
+export const PREPARE_UNTIL_FRACTION = 0.75;
+
+/** Segments kept ready. More than one because releases come in bursts after a snapshot. */
+export const SPARES_MAX = 2;
+
+/** One frame, asserted: its length field is 32 bits, and typed arrays and single writes end near 2 GiB. */
+export const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** The encoding buffer is given back after a larger batch. */
+export const BUFFER_BYTES_KEPT = 8 * 1024 * 1024;

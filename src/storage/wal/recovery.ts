@@ -1,0 +1,224 @@
+/**
+ * Reads a log back. Segments are read in order of their numbers; within one, frames until the first that does not
+ * belong there. What follows then decides (see frame.ts): nothing valid, and it is the log's last used segment: the
+ * end, perhaps with an unfinished write, which is cut. Anything valid: damage, and the log is refused.
+ */
+import type { Disk, DiskFile } from '../../platform/index.js';
+import { assert, copyOf, MalformedError } from '../../stdx/index.js';
+import type { Checksum } from './checksum.js';
+import { CorruptWalError } from './errors.js';
+import {
+  FIRST_FRAME_TAG,
+  FRAME_HEADER_BYTES,
+  type FrameHeader,
+  findFrame,
+  isIntactFrame,
+  readFrameHeader,
+} from './frame.js';
+import { decodeRecords, type Records } from './record.js';
+import { Replay } from './replay.js';
+import { type Segment, segmentName, segmentNumber } from './segment-file.js';
+
+/** A segment that holds frames. */
+export interface UsedSegment extends Segment {
+  /** Largest index of its entries; 0 if it has none. */
+  entryIndexMax: number;
+}
+
+export interface Recovery {
+  readonly replay: Replay;
+  readonly used: readonly UsedSegment[];
+  readonly spares: readonly Segment[];
+  /** Where the next frame goes in the last used segment, and what it must carry. */
+  readonly endOffset: number;
+  readonly chain: number;
+  readonly nextSequence: number;
+  /** Bytes of an unfinished write that were dropped, as far as they can be told. */
+  readonly bytesCut: number;
+}
+
+/** Numbers of the segments in a directory, ascending. */
+export async function listSegments(disk: Disk, dir: string): Promise<number[]> {
+  const numbers: number[] = [];
+  for (const name of await disk.list(dir)) {
+    const number = segmentNumber(name);
+    if (number !== undefined) numbers.push(number);
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+/**
+ * Reads the log in `dir`, which has at least one segment. Rejects with {@link CorruptWalError} or DiskError.
+ * Makes what it read durable: after a mere kill of the process the last write may be in the page cache only.
+ */
+export async function recoverWal(disk: Disk, dir: string, checksum: Checksum): Promise<Recovery> {
+  const numbers = await listSegments(disk, dir);
+  if (numbers.length === 0) throw new CorruptWalError(dir, 0, 'there is no segment');
+  const reader = new LogReader(checksum);
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    if (number !== numbers[0]! + i) {
+      const missing = segmentName(numbers[0]! + i);
+      throw new CorruptWalError(`${dir}/${missing}`, 0, 'the segment is missing, later ones exist');
+    }
+    const path = `${dir}/${segmentName(number)}`;
+    const file = await disk.open(path, 'buffered');
+    try {
+      await reader.readSegment(file, number);
+    } finally {
+      await file.close();
+    }
+  }
+  await disk.syncDir(dir);
+  return reader.finish();
+}
+
+class LogReader {
+  readonly #checksum: Checksum;
+  readonly #replay = new Replay();
+  readonly #used: UsedSegment[] = [];
+  readonly #spares: Segment[] = [];
+  #content = new Uint8Array(0);
+  #endOffset = 0;
+  #chain = 0;
+  #nextSequence = 0;
+  #bytesCut = 0;
+
+  constructor(checksum: Checksum) {
+    this.#checksum = checksum;
+  }
+
+  async readSegment(file: DiskFile, number: number): Promise<void> {
+    const size = await file.size();
+    if (this.#content.length < size) this.#content = new Uint8Array(size);
+    const content = this.#content;
+    const read = await file.read(size === content.length ? content : content.subarray(0, size), 0);
+    const segment: Segment = { number, path: file.path, bytes: read };
+    const first = readFrameHeader(content, 0, read);
+    if (first === undefined || !this.#isFirstFrame(segment, first)) {
+      this.#takeSpare(segment, first);
+    } else {
+      this.#readFrames(segment, first);
+    }
+    // A spare too: its size counts on once it is used.
+    await file.sync();
+  }
+
+  finish(): Recovery {
+    const last = this.#used[this.#used.length - 1];
+    assert(last !== undefined, 'a log without a readable first segment is refused');
+    const problem = this.#replay.finish();
+    if (problem !== undefined) throw new CorruptWalError(last.path, this.#endOffset, problem);
+    return {
+      replay: this.#replay,
+      used: this.#used,
+      spares: this.#spares,
+      endOffset: this.#endOffset,
+      chain: this.#chain,
+      nextSequence: this.#nextSequence,
+      bytesCut: this.#bytesCut,
+    };
+  }
+
+  /** Whether the segment begins with a frame of its own, not of a former life and not an unfinished one. */
+  #isFirstFrame(segment: Segment, header: FrameHeader): boolean {
+    if (header.tag !== FIRST_FRAME_TAG || header.segment !== segment.number) return false;
+    if (header.checksumId !== this.#checksum.id) {
+      const reason = `written with checksum ${header.checksumId}, this build uses ${this.#checksum.id}`;
+      throw new CorruptWalError(segment.path, 24, reason);
+    }
+    return isIntactFrame(this.#content, 0, segment.bytes, header, this.#checksum);
+  }
+
+  /** The segment has no valid beginning: it was never used, or only an unfinished write was put in it. */
+  #takeSpare(segment: Segment, first: FrameHeader | undefined): void {
+    if (this.#used.length === 0) {
+      throw new CorruptWalError(segment.path, 0, 'the first segment does not begin with a valid frame');
+    }
+    this.#refuseFramesAfter(segment, 0);
+    if (first !== undefined && first.tag === FIRST_FRAME_TAG && first.segment === segment.number) {
+      this.#bytesCut += Math.min(FRAME_HEADER_BYTES + first.payloadBytes, segment.bytes);
+    }
+    this.#spares.push(segment);
+  }
+
+  #readFrames(segment: Segment, first: FrameHeader): void {
+    this.#checkContinuity(segment, first);
+    const used: UsedSegment = { ...segment, entryIndexMax: 0 };
+    this.#used.push(used);
+    let at = 0;
+    for (let header: FrameHeader | undefined = first; header !== undefined; ) {
+      this.#applyFrame(used, at, header);
+      at += FRAME_HEADER_BYTES + header.payloadBytes;
+      this.#chain = header.crc;
+      this.#nextSequence = header.sequence + 1;
+      header = this.#frameAt(segment, at);
+    }
+    this.#refuseFramesAfter(segment, at);
+    this.#endOffset = at;
+    this.#bytesCut = this.#unfinishedBytes(segment, at);
+  }
+
+  /** The frame before this segment's first one must be the last one read. */
+  #checkContinuity(segment: Segment, first: FrameHeader): void {
+    const last = this.#used[this.#used.length - 1];
+    if (last === undefined) return;
+    const spare = this.#spares[0];
+    if (spare !== undefined) {
+      throw new CorruptWalError(spare.path, 0, `no valid frame, but ${segment.path} continues the log`);
+    }
+    if (first.sequence === this.#nextSequence && first.chain === this.#chain) return;
+    const reason = `frame ${this.#nextSequence} is damaged: ${segment.path} continues with frame ${first.sequence}`;
+    throw new CorruptWalError(last.path, this.#endOffset, reason);
+  }
+
+  /** The header of the intact frame at `at` if it is the one that follows; otherwise undefined. */
+  #frameAt(segment: Segment, at: number): FrameHeader | undefined {
+    const header = readFrameHeader(this.#content, at, segment.bytes);
+    if (header === undefined || header.tag !== this.#replay.salt || header.segment !== segment.number)
+      return undefined;
+    if (header.sequence !== this.#nextSequence || header.chain !== this.#chain) return undefined;
+    return isIntactFrame(this.#content, at, segment.bytes, header, this.#checksum) ? header : undefined;
+  }
+
+  #refuseFramesAfter(segment: Segment, at: number): void {
+    const { salt } = this.#replay;
+    const found = findFrame(this.#content, at, segment.bytes, segment.number, salt, this.#checksum);
+    if (found === undefined) return;
+    const reason = `frame ${this.#nextSequence} is damaged: a later one is intact at offset ${found}`;
+    throw new CorruptWalError(segment.path, at, reason);
+  }
+
+  #applyFrame(used: UsedSegment, at: number, header: FrameHeader): void {
+    const start = at + FRAME_HEADER_BYTES;
+    let problem: string | undefined;
+    let records: Records | undefined;
+    try {
+      records = decodeRecords(copyOf(this.#content, start, start + header.payloadBytes));
+      problem = this.#replay.apply(records);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      problem = error.message;
+    }
+    if (problem === undefined && (records?.header !== undefined) !== (at === 0))
+      problem = 'segment header out of place';
+    if (problem !== undefined || records === undefined)
+      throw new CorruptWalError(used.path, at, problem ?? 'unreadable');
+    const { entries } = records;
+    if (entries.length > 0)
+      used.entryIndexMax = Math.max(used.entryIndexMax, entries[entries.length - 1]!.index);
+    const allocated = records.header?.segmentBytes ?? 0;
+    if (allocated > used.bytes) {
+      const reason = `the file was cut short: it has ${used.bytes} bytes of ${allocated}`;
+      throw new CorruptWalError(used.path, used.bytes, reason);
+    }
+  }
+
+  #unfinishedBytes(segment: Segment, at: number): number {
+    const header = readFrameHeader(this.#content, at, segment.bytes);
+    if (header === undefined || header.tag !== this.#replay.salt || header.segment !== segment.number)
+      return 0;
+    if (header.sequence !== this.#nextSequence || header.chain !== this.#chain) return 0;
+    return Math.min(FRAME_HEADER_BYTES + header.payloadBytes, segment.bytes - at);
+  }
+}
