@@ -156,6 +156,7 @@ export {
   StatusRequest,
   StatusResponse,
 } from './rpc-maintenance.js';
+export { RPC_METHODS, type RpcMethod } from './rpc-methods.js';
 export {
   FilterType,
   WatchCancelRequest,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ByteWriter, MalformedError } from '../stdx/index.js';
+import { ResponseHeader } from './header.js';
 import { AuthUserAddRequest } from './rpc-auth.js';
 import { MemberUpdateRequest } from './rpc-cluster.js';
 import { Compare, PutRequest, PutResponse, RangeRequest, RequestOp, TxnRequest } from './rpc-kv.js';
@@ -91,6 +92,15 @@ describe('decoding', () => {
     assert.deepEqual(grant, { id, ttl: -5 });
     const member = { id: 2n ** 64n - 1n, peerUrls: ['', 'http://a'] };
     assert.deepEqual(MemberUpdateRequest.decode(MemberUpdateRequest.toBytes(member)), member);
+  });
+
+  test('numbers beyond 2^53 are rounded, and the greatest keep their sign when written again', () => {
+    const max = hex('38ffffffffffffffff7f');
+    const request = WatchCreateRequest.decode(max);
+    assert.equal(request.watchId, 2 ** 63);
+    assert.deepEqual(WatchCreateRequest.toBytes(request), max);
+    const term = hex('20ffffffffffffffffff01');
+    assert.deepEqual(ResponseHeader.toBytes(ResponseHeader.decode(term)), term);
   });
 
   test('an enum number beyond 32 bits is cut, as etcd does', () => {

@@ -23,6 +23,9 @@ import { readKey, readLength, skipValue, WIRE_LENGTH, WIRE_VARINT, wrongWireType
 
 type Rec = Record<string, unknown>;
 
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
+
 /** A field with the names it goes by: what a JSON codec needs to be driven by the same table. */
 export interface MessageField {
   readonly number: number;
@@ -285,6 +288,15 @@ function writeValue(out: ByteWriter, field: BoundField, value: unknown): void {
   switch (field.kind) {
     case Kind.BOOL:
       out.byte(value === true ? 1 : 0);
+      return;
+    case Kind.INT64:
+      // The greatest numbers were rounded up when they were read: cut, lest they come back with another sign.
+      if ((value as number) >= 2 ** 63) out.varint64(INT64_MAX);
+      else out.varint(value as number);
+      return;
+    case Kind.UINT64:
+      if ((value as number) >= 2 ** 64) out.varint64(UINT64_MAX);
+      else out.varint(value as number);
       return;
     case Kind.INT64_ID:
     case Kind.UINT64_ID:
