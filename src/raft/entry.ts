@@ -31,3 +31,13 @@ export interface ConfState {
   readonly learnersNext: readonly NodeId[];
   readonly autoLeave: boolean;
 }
+
+export const EMPTY_HARD_STATE: HardState = { term: 0, vote: NOBODY, commit: 0 };
+
+export const EMPTY_CONF_STATE: ConfState = {
+  voters: [],
+  learners: [],
+  votersOutgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+};

@@ -4,10 +4,11 @@ export { decodeConfChange, encodeConfChange } from './confchange/codec.js';
 export type { RaftConfig, ReadOnlyMode } from './config.js';
 export { DEFAULT_RAFT_CONFIG } from './config.js';
 export type { ConfState, Entry, HardState, NodeId } from './entry.js';
-export { EntryKind, NOBODY } from './entry.js';
+export { EMPTY_CONF_STATE, EMPTY_HARD_STATE, EntryKind, NOBODY } from './entry.js';
 export type { RaftEvent, StepResult } from './event.js';
+export { assertStep } from './invariants.js';
 export { entryBytes } from './log/entry-bytes.js';
-export { EMPTY_CONF_STATE, EMPTY_HARD_STATE, MemoryStorage } from './log/memory-storage.js';
+export { MemoryStorage } from './log/memory-storage.js';
 export type { LogStorage } from './log/storage.js';
 export type {
   AppendMessage,

@@ -106,7 +106,7 @@ export type TraceEvent =
   | Event<'snapshot-restored', { commit: number; last: LogPosition; snapshot: LogPosition }>
   | Event<
       'snapshot-ignored',
-      { commit: number; snapshot: LogPosition; reason: 'old' | 'not-member' | 'log-has-it' | 'not-follower' }
+      { commit: number; snapshot: LogPosition; reason: 'old' | 'not-member' | 'log-has-it' }
     >
   | Event<
       'proposal-dropped',

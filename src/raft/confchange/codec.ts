@@ -3,15 +3,7 @@
  * here. Field numbers are those of etcd's raftpb: a V1 change {2 type, 3 node, 4 context}, a V2 change {1 transition,
  * 2 changes {1 type, 2 node}, 3 context}. A V2 change that says nothing is empty, and means: leave the joint configuration.
  */
-import {
-  assert,
-  ByteReader,
-  ByteWriter,
-  copyBytes,
-  copyOf,
-  EMPTY_BYTES,
-  MalformedError,
-} from '../../stdx/index.js';
+import { assert, ByteReader, ByteWriter, EMPTY_BYTES, MalformedError } from '../../stdx/index.js';
 import type { ConfChange, ConfChangeStep, ConfChangeTransition, ConfChangeType } from '../conf-change.js';
 import { EntryKind } from '../entry.js';
 

@@ -1,19 +1,9 @@
 import { assert } from '../../stdx/index.js';
 import type { ConfState, Entry, HardState } from '../entry.js';
-import { NOBODY } from '../entry.js';
+import { EMPTY_CONF_STATE, EMPTY_HARD_STATE } from '../entry.js';
 import type { Snapshot } from '../message.js';
 import { entryBytes } from './entry-bytes.js';
 import type { LogStorage } from './storage.js';
-
-export const EMPTY_CONF_STATE: ConfState = {
-  voters: [],
-  learners: [],
-  votersOutgoing: [],
-  learnersNext: [],
-  autoLeave: false,
-};
-
-export const EMPTY_HARD_STATE: HardState = { term: 0, vote: NOBODY, commit: 0 };
 
 /** Below this many dropped entries the array is not moved: a compaction costs what it frees. */
 const DROPPED_MIN = 1024;
