@@ -15,7 +15,36 @@ export function txnRequest(prng: Prng, state: StoreState): Message {
   const roll = prng.below(100);
   if (roll < 8) return readOnlyTxn(prng, state);
   if (roll < 12) return crowdedTxn(prng);
-  return randomTxn(prng, state, 0);
+  for (;;) {
+    const request = randomTxn(prng, state, 0);
+    if (!crashesOracle(request)) return request;
+  }
+}
+
+/**
+ * A deletion "from key" is not seen by the duplicate-key check, so it can remove the key that a later put of the same
+ * transaction wants to keep something of; etcd then panics in the middle of the transaction.
+ */
+function crashesOracle(request: Message): boolean {
+  const ops = flatten(request);
+  return ops.some(deletesFromKey) && ops.some(keepsSomething);
+}
+
+function flatten(request: Message): Message[] {
+  const ops = [...((request['success'] ?? []) as Message[]), ...((request['failure'] ?? []) as Message[])];
+  return ops.flatMap((op) =>
+    op['request_txn'] === undefined ? [op] : flatten(op['request_txn'] as Message),
+  );
+}
+
+function deletesFromKey(op: Message): boolean {
+  const end = (op['request_delete_range'] as Message | undefined)?.['range_end'] as Uint8Array | undefined;
+  return end !== undefined && end.length === 1 && end[0] === 0;
+}
+
+function keepsSomething(op: Message): boolean {
+  const put = op['request_put'] as Message | undefined;
+  return put?.['ignore_value'] === true || put?.['ignore_lease'] === true;
 }
 
 function randomTxn(prng: Prng, state: StoreState, depth: number): Message {

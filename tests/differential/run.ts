@@ -3,7 +3,7 @@ import { Prng } from '../../src/stdx/index.js';
 import { decode, RawClient, render, renderBytes } from '../harness/index.js';
 import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
 import { type ComparableAnswer, comparable, headerRevision } from './answer.js';
-import { COMPACT, nextOperation } from './generate.js';
+import { COMPACT, nextOperation, RANGE } from './generate.js';
 import type { Operation, StoreState, UnaryOperation } from './operation.js';
 import { SCENARIOS } from './scenarios.js';
 import { WatchFleet } from './watch-fleet.js';
@@ -42,6 +42,10 @@ export interface RunResult {
 }
 
 const SETTLE_EVERY = 50;
+const UNAVAILABLE = 14;
+
+/** Ends a run early: the stores are known to differ, or one of the servers is gone. */
+class StoresDiverged extends Error {}
 
 export class Run {
   readonly state: StoreState = { revision: 1, compacted: -1 };
@@ -86,6 +90,8 @@ export class Run {
         await this.fleet.settle();
       }
       if (!this.#isOver()) await this.fleet.close();
+    } catch (error) {
+      if (!(error instanceof StoresDiverged)) throw error;
     } finally {
       for (const client of [...this.clients, ...this.#gzipClients]) client.close();
     }
@@ -115,6 +121,7 @@ export class Run {
     this.#count(`${operation.label}: ${a.code === 0 ? 'OK' : `${a.code} ${a.message.slice(0, 60)}`}`);
     if (a.text !== b.text) this.#judge(operation, a, b);
     this.#learn(operation, a, b);
+    if (this.#diverged) throw new StoresDiverged();
     return a;
   }
 
@@ -150,7 +157,12 @@ export class Run {
 
   #learn(operation: UnaryOperation, a: ComparableAnswer, b: ComparableAnswer): void {
     const [revisionA, revisionB] = [headerRevision(a), headerRevision(b)];
-    if (revisionA !== revisionB && (a.code === 0) === (b.code === 0)) this.#diverged = true;
+    const isWrite = operation.path !== RANGE.path;
+    if (revisionA !== revisionB && (isWrite || (a.code === 0 && b.code === 0))) this.#diverged = true;
+    if (a.code === UNAVAILABLE || b.code === UNAVAILABLE) {
+      if (a.text === b.text) this.report(`a server is gone: ${a.text}`);
+      this.#diverged = true;
+    }
     if (revisionA !== undefined) this.state.revision = Math.max(this.state.revision, revisionA);
     if (operation.path === COMPACT.path && a.code === 0) {
       this.state.compacted = Number(decode('CompactionRequest', operation.body)['revision'] ?? 0);

@@ -25,11 +25,14 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'tombstone at the compaction', run: tombstoneAtCompaction },
 ];
 
-/** The limit on the replicated request, and the one on the gRPC message, met from both sides. */
+/**
+ * The limit on the replicated request, and the one on the gRPC message, met from both sides. (Two sizes between are left out:
+ * the replicated request holds an id whose varint takes eight to ten bytes, by the member's own id.)
+ */
 async function requestSizes(run: Run): Promise<void> {
   for (const length of [
-    1_000_000, 1_572_830, 1_572_839, 1_572_840, 1_572_841, 1_572_842, 1_572_843, 1_572_844, 1_572_864,
-    2_097_100, 2_097_140, 2_097_141, 2_097_142, 2_097_143, 2_097_162, 3_000_000,
+    1_000_000, 1_572_830, 1_572_839, 1_572_842, 1_572_843, 1_572_844, 1_572_864, 2_097_100, 2_097_140,
+    2_097_141, 2_097_142, 2_097_143, 2_097_162, 3_000_000,
   ]) {
     await run.unary(unary('put of a size', PUT, put('s', filled(length))));
   }
