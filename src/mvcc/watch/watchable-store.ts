@@ -131,10 +131,7 @@ export class WatchableStore implements CommitListener {
     if (parked === undefined) return;
     this.#parked.delete(reader);
     this.#parkedCount -= parked.size;
-    for (const watcher of parked) {
-      if (watcher.next >= this.#nextLive) this.#sync(watcher);
-      else this.#catchUp.add(watcher);
-    }
+    for (const watcher of parked) this.#catchUp.add(watcher);
     this.#schedule();
   }
 

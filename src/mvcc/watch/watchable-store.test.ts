@@ -1,0 +1,425 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteReader, ByteWriter, compareBytes, encodeUtf8, Prng } from '../../stdx/index.js';
+import type { EventPieces } from './event-pieces.js';
+import { EVENT_DELETE, EVENT_PUT } from './event-segment.js';
+import type { Change, NaiveRecord } from './history.conformance.js';
+import { NaiveHistory, randomChanges } from './history.conformance.js';
+import { WatchableStore } from './watchable-store.js';
+import type { Watcher, WatchReader, WatchSink, WatchSpec } from './watcher.js';
+import { WatcherState } from './watcher.js';
+
+const BOTH = EVENT_PUT | EVENT_DELETE;
+const NO_END = new Uint8Array(0);
+const OPEN_END = new Uint8Array(1);
+
+class Reader implements WatchReader {
+  ready = true;
+  /** Becomes congested after so many more deliveries. */
+  room = Infinity;
+  deliveries = 0;
+}
+
+interface Response {
+  readonly revision: number;
+  readonly events: number;
+  readonly wasSynced: boolean;
+}
+
+/** Checks each delivery against the naive history at once. */
+class Probe implements WatchSink {
+  readonly reader: Reader;
+  readonly responses: Response[] = [];
+  readonly #history: NaiveHistory;
+  readonly #spec: WatchSpec;
+  readonly #from: number;
+  readonly #label: string;
+  watcher!: Watcher;
+  compactRevision: number | undefined;
+  /** Next record of the history to consider. */
+  #at = 0;
+
+  constructor(history: NaiveHistory, reader: Reader, spec: WatchSpec, label: string) {
+    this.#history = history;
+    this.reader = reader;
+    this.#spec = spec;
+    this.#from = spec.startRevision === 0 ? history.revision + 1 : spec.startRevision;
+    this.#label = label;
+  }
+
+  deliver(revision: number, pieces: EventPieces): void {
+    assert.ok(this.reader.ready, `${this.#label}: nothing is delivered to a congested reader`);
+    assert.equal(this.compactRevision, undefined, `${this.#label}: nothing after the compaction notice`);
+    assert.ok(pieces.count > 0);
+    const out = new ByteWriter(64);
+    pieces.writeTo(out);
+    assert.equal(out.len, pieces.bytes);
+    const reader = new ByteReader(out.buf, 0, out.len);
+    const revisions = new Set<number>();
+    for (let i = 0; i < pieces.count; i++) {
+      const record = this.#nextExpected();
+      assert.ok(record !== undefined, `${this.#label}: an event that is not in the history`);
+      revisions.add(record.main);
+      assert.equal(reader.tag(), 11 * 8 + 2);
+      this.#checkEvent(reader.bytes(), record);
+    }
+    assert.ok(reader.done);
+    const following = this.#peek();
+    const last = Math.max(...revisions);
+    assert.ok(following === undefined || following.main > last, `${this.#label}: revision ${last} was torn`);
+    const wasSynced = this.watcher.state === WatcherState.SYNCED;
+    if (wasSynced)
+      assert.deepEqual([...revisions], [revision], `${this.#label}: a live response is one revision`);
+    else assert.equal(revision, this.#history.revision);
+    assert.ok(revisions.size <= 1000);
+    this.responses.push({ revision, events: pieces.count, wasSynced });
+    this.reader.deliveries++;
+    if (--this.reader.room <= 0) this.reader.ready = false;
+  }
+
+  compacted(compactRevision: number): void {
+    assert.ok(this.reader.ready);
+    assert.equal(compactRevision, this.#history.compactedRevision);
+    assert.ok(this.watcher.next < compactRevision, `${this.#label}: it did not need what is compacted`);
+    this.compactRevision = compactRevision;
+  }
+
+  /** All events have arrived, unless compaction ended it. */
+  checkComplete(): void {
+    if (this.compactRevision !== undefined) return;
+    const missing = this.#peek();
+    assert.equal(missing?.main, undefined, `${this.#label}: misses revision ${missing?.main}`);
+  }
+
+  #wanted(record: NaiveRecord): boolean {
+    const { key, rangeEnd, eventMask } = this.#spec;
+    if (record.main < this.#from) return false;
+    if ((eventMask & (record.isDelete ? EVENT_DELETE : EVENT_PUT)) === 0) return false;
+    if (rangeEnd.length === 0) return compareBytes(record.key, key) === 0;
+    if (compareBytes(record.key, key) < 0) return false;
+    return (rangeEnd.length === 1 && rangeEnd[0] === 0) || compareBytes(record.key, rangeEnd) < 0;
+  }
+
+  #peek(): NaiveRecord | undefined {
+    const { records } = this.#history;
+    while (this.#at < records.length && !this.#wanted(records[this.#at]!)) this.#at++;
+    return records[this.#at];
+  }
+
+  #nextExpected(): NaiveRecord | undefined {
+    const record = this.#peek();
+    this.#at++;
+    return record;
+  }
+
+  #checkEvent(event: Uint8Array, record: NaiveRecord): void {
+    const expected = new ByteWriter(64);
+    expected.intField(1, record.isDelete ? 1 : 0);
+    expected.bytesField(2, record.buf.slice(record.start, record.end));
+    const plain = expected.finish();
+    const prev =
+      !this.#spec.prevKv || record.isCreate
+        ? undefined
+        : this.#history.previous(record.key, 0, record.key.length, record.main);
+    if (prev !== undefined) expected.bytesField(3, prev.buf.slice(prev.start, prev.end));
+    const compactedSince = this.#spec.prevKv && record.main - 1 < this.#history.compactedRevision;
+    const full = expected.finish();
+    if (compactedSince) assert.deepEqual(event.subarray(0, plain.length), plain, this.#label);
+    else assert.deepEqual(event, full, `${this.#label}: event of revision ${record.main}`);
+  }
+}
+
+class Fixture {
+  readonly history = new NaiveHistory();
+  readonly store: WatchableStore;
+  #deferred: (() => void)[] = [];
+  deferredMax = 0;
+
+  constructor(logBytes = 256 * 1024) {
+    this.store = new WatchableStore(this.history, { defer: (fn) => this.#deferred.push(fn), logBytes });
+    this.history.listener = this.store;
+  }
+
+  /** Runs event-loop turns until nothing is left or `max` have passed. */
+  turns(max = Infinity): void {
+    for (let i = 0; i < max && this.#deferred.length > 0; i++) {
+      const batch = this.#deferred;
+      this.#deferred = [];
+      this.deferredMax = Math.max(this.deferredMax, batch.length);
+      for (const fn of batch) fn();
+    }
+  }
+
+  watch(spec: Partial<WatchSpec> & { key: Uint8Array }, reader = new Reader(), label = 'watcher'): Probe {
+    const full: WatchSpec = { rangeEnd: NO_END, startRevision: 0, eventMask: BOTH, prevKv: false, ...spec };
+    const probe = new Probe(this.history, reader, full, label);
+    probe.watcher = this.store.watch(full, probe);
+    return probe;
+  }
+
+  drain(reader: Reader): void {
+    reader.ready = true;
+    reader.room = Infinity;
+    this.store.resume(reader);
+  }
+}
+
+function randomSpec(prng: Prng, keys: readonly Uint8Array[], revision: number): WatchSpec {
+  const key = prng.pick(keys);
+  const end = prng.pick(keys);
+  let rangeEnd: Uint8Array = NO_END;
+  if (prng.chance(0.2)) rangeEnd = OPEN_END;
+  else if (prng.chance(0.5) && compareBytes(end, key) > 0) rangeEnd = end;
+  const startRevision = prng.chance(0.4) ? 0 : prng.between(1, revision + (prng.chance(0.2) ? 20 : 0));
+  const eventMask = prng.chance(0.7) ? BOTH : prng.pick([EVENT_PUT, EVENT_DELETE, 0]);
+  return { key, rangeEnd, startRevision, eventMask, prevKv: prng.chance(0.3) };
+}
+
+function randomRun(seed: number, rounds: number): void {
+  const prng = new Prng(seed);
+  const f = new Fixture();
+  const keys = ['a', 'ab', 'b', 'ba', 'c', 'd', 'da', 'z'].map((text) => encodeUtf8(text));
+  const readers = Array.from({ length: 5 }, () => new Reader());
+  const probes: Probe[] = [];
+  let serial = 0;
+  const valueBytesMax = seed % 3 === 0 ? 60_000 : 50;
+  for (let round = 0; round < rounds; round++) {
+    const dice = prng.float();
+    if (dice < 0.45) {
+      for (let n = prng.chance(0.1) ? 40 : 1; n > 0; n--)
+        f.history.txn(randomChanges(prng, keys, valueBytesMax));
+    } else if (dice < 0.6) {
+      const spec = randomSpec(prng, keys, f.history.revision);
+      probes.push(f.watch(spec, prng.pick(readers), `seed ${seed} watcher ${serial++} round ${round}`));
+    } else if (dice < 0.66 && probes.length > 0) {
+      const [gone] = probes.splice(prng.below(probes.length), 1);
+      const before = gone!.responses.length;
+      f.store.cancel(gone!.watcher);
+      f.turns(prng.below(3));
+      assert.equal(gone!.responses.length, before, 'a cancelled watcher hears nothing');
+    } else if (dice < 0.7) {
+      const floor = Math.max(1, f.history.compactedRevision + 1);
+      if (prng.chance(0.3) && floor <= f.history.revision)
+        f.history.compact(prng.between(floor, f.history.revision));
+    } else if (dice < 0.78) {
+      prng.pick(readers).room = prng.between(1, 4);
+    } else if (dice < 0.86) {
+      f.drain(prng.pick(readers));
+    } else {
+      f.turns(prng.between(1, 4));
+    }
+  }
+  for (const reader of readers) f.drain(reader);
+  f.turns();
+  f.store.flush();
+  for (const probe of probes) probe.checkComplete();
+  assert.equal(f.deferredMax <= 1, true, 'one turn is scheduled at a time');
+  assert.equal(f.store.slowWatcherCount, 0);
+  for (const probe of probes) {
+    const expected =
+      probe.compactRevision === undefined && probe.watcher.spec.startRevision <= f.history.revision;
+    assert.equal(f.store.isCaughtUp(probe.watcher), expected);
+  }
+  for (const probe of probes) f.store.cancel(probe.watcher);
+  assert.equal(f.store.watcherCount, 0);
+  assert.equal(f.store.logBytes, 0, 'without watchers nothing is kept');
+}
+
+const SEEDS = Number(process.env['WATCH_SEEDS'] ?? 60);
+
+test('random histories: every watcher sees exactly its events, in order, whole revisions', () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    try {
+      randomRun(seed, 400);
+    } catch (error) {
+      console.error(`failed with seed ${seed}`);
+      throw error;
+    }
+  }
+});
+
+test('catching up takes 1000 revisions a response, then one response a revision', () => {
+  const f = new Fixture();
+  for (let i = 0; i < 2500; i++) f.history.put('k', String(i));
+  const probe = f.watch({ key: encodeUtf8('k'), startRevision: 1 });
+  f.turns();
+  f.history.put('k', 'live');
+  f.turns();
+  assert.deepEqual(
+    probe.responses.map((r) => r.events),
+    [1000, 1000, 500, 1],
+  );
+  assert.deepEqual(
+    probe.responses.map((r) => r.revision),
+    [2501, 2501, 2501, 2502],
+  );
+});
+
+test('a response of history counts matched revisions, however many others lie between', () => {
+  const f = new Fixture();
+  for (let i = 0; i < 6000; i++) f.history.put(i % 4 === 0 ? 'wanted' : 'other', String(i));
+  const probe = f.watch({ key: encodeUtf8('wanted'), startRevision: 2 });
+  f.turns();
+  assert.deepEqual(
+    probe.responses.map((r) => r.events),
+    [1000, 500],
+  );
+});
+
+test('watchers that start together share the reading of history', () => {
+  const f = new Fixture();
+  for (let i = 0; i < 3000; i++) f.history.put('k', String(i));
+  let records = 0;
+  const scan = f.history.scanRevisions.bind(f.history);
+  f.history.scanRevisions = (from, to, recordsMax, bytesMax, visit) =>
+    scan(from, to, recordsMax, bytesMax, (record) => {
+      records++;
+      visit(record);
+    });
+  const probes = Array.from({ length: 100 }, () => f.watch({ key: encodeUtf8('k'), startRevision: 2 }));
+  f.turns();
+  for (const probe of probes) probe.checkComplete();
+  assert.ok(records <= 3 * 3000, `${records} records were read for 100 watchers`);
+});
+
+test('a thousand congested watchers cost a commit nothing', () => {
+  const f = new Fixture();
+  const slow: Probe[] = [];
+  for (let i = 0; i < 1000; i++) {
+    const reader = new Reader();
+    reader.room = 1;
+    slow.push(f.watch({ key: encodeUtf8('k') }, reader));
+  }
+  const fast = f.watch({ key: encodeUtf8('k') });
+  // The first event congests them, the second finds them so.
+  f.history.put('k', '0');
+  f.history.put('k', '1');
+  f.turns();
+  assert.equal(f.store.slowWatcherCount, 1000);
+  let looks = 0;
+  for (const probe of slow) {
+    Object.defineProperty(probe.reader, 'ready', {
+      get: () => {
+        looks++;
+        return false;
+      },
+      set: () => {},
+      configurable: true,
+    });
+  }
+  for (let i = 0; i < 3000; i++) {
+    f.history.put('k', String(i));
+    f.turns();
+  }
+  assert.equal(looks, 0, 'nobody asked a congested reader anything');
+  assert.equal(fast.responses.length, 3002);
+  assert.ok(f.store.logBytes <= 256 * 1024 + 65536, 'the log is bounded');
+  for (const probe of slow) {
+    Object.defineProperty(probe.reader, 'ready', { value: true, writable: true });
+    f.drain(probe.reader);
+  }
+  f.turns();
+  for (const probe of slow) probe.checkComplete();
+});
+
+test('a burst larger than the log reaches every synced watcher', () => {
+  const f = new Fixture();
+  const probe = f.watch({ key: encodeUtf8('k') });
+  const value = new Uint8Array(100_000);
+  const put: Change = { kind: 'put', key: encodeUtf8('k'), value };
+  let logBytesMax = 0;
+  for (let i = 0; i < 50; i++) {
+    f.history.txn([put]);
+    logBytesMax = Math.max(logBytesMax, f.store.logBytes);
+  }
+  f.turns();
+  assert.ok(logBytesMax <= 600_000, `the log grew to ${logBytesMax} bytes`);
+  assert.equal(probe.responses.length, 50);
+  assert.ok(probe.responses.every((r) => r.wasSynced));
+});
+
+test('large previous values split a catch-up response between revisions', () => {
+  const f = new Fixture();
+  const key = encodeUtf8('k');
+  for (let i = 0; i < 8; i++) {
+    f.history.txn([{ kind: 'put', key, value: new Uint8Array(600_000) }]);
+    f.history.txn([{ kind: 'delete', key }]);
+  }
+  const reader = new Reader();
+  const probe = f.watch({ key, startRevision: 2, eventMask: EVENT_DELETE, prevKv: true }, reader);
+  reader.room = 2;
+  f.turns();
+  assert.deepEqual(
+    probe.responses.map((r) => r.events),
+    [2, 2],
+  );
+  f.drain(reader);
+  f.turns();
+  probe.checkComplete();
+  assert.equal(probe.responses.length, 4);
+});
+
+test('a watcher at the compacted revision goes on, one below is told', () => {
+  const f = new Fixture();
+  for (let i = 0; i < 10; i++) f.history.put('k', String(i));
+  f.history.compact(5);
+  const at = f.watch({ key: encodeUtf8('k'), startRevision: 5 });
+  const below = f.watch({ key: encodeUtf8('k'), startRevision: 4 });
+  f.turns();
+  at.checkComplete();
+  assert.equal(at.responses[0]!.events, 7);
+  assert.equal(below.compactRevision, 5);
+  assert.equal(below.responses.length, 0);
+  assert.equal(f.store.isCaughtUp(below.watcher), false);
+  assert.equal(f.store.watcherCount, 2, 'it stays registered');
+});
+
+test('compaction in the middle of a long catch-up ends it', () => {
+  const f = new Fixture();
+  for (let i = 0; i < 5000; i++) f.history.put('k', String(i));
+  const probe = f.watch({ key: encodeUtf8('k'), startRevision: 2 });
+  f.turns(2);
+  f.history.compact(4000);
+  f.turns();
+  assert.equal(probe.compactRevision, 4000);
+});
+
+test('after the store was replaced by a newer one, watchers catch up from its history', () => {
+  const f = new Fixture();
+  const probe = f.watch({ key: encodeUtf8('k') });
+  const parked = f.watch({ key: encodeUtf8('k') });
+  parked.reader.room = 1;
+  const future = f.watch({ key: encodeUtf8('k'), startRevision: 30 });
+  for (let i = 0; i < 5; i++) f.history.put('k', String(i));
+  f.turns(1);
+  f.history.put('k', 'not handed out yet');
+  f.history.listener = undefined;
+  for (let i = 0; i < 50; i++) f.history.put('k', String(i));
+  f.store.onReplaced();
+  f.history.listener = f.store;
+  f.turns();
+  f.history.put('k', 'after');
+  f.drain(parked.reader);
+  f.turns();
+  for (const each of [probe, parked, future]) each.checkComplete();
+  assert.equal(probe.responses.at(-1)!.wasSynced, true);
+});
+
+test('cancelling from within a delivery is safe', () => {
+  const f = new Fixture();
+  const reader = new Reader();
+  const first = f.watch({ key: encodeUtf8('k') }, reader);
+  const second = f.watch({ key: encodeUtf8('k') }, reader);
+  const deliver = first.deliver.bind(first);
+  first.deliver = (revision, pieces) => {
+    deliver(revision, pieces);
+    f.store.cancel(first.watcher);
+    f.store.cancel(second.watcher);
+  };
+  f.history.put('k', '1');
+  f.turns();
+  f.history.put('k', '2');
+  f.turns();
+  assert.equal(first.responses.length + second.responses.length <= 2, true);
+  assert.equal(f.store.watcherCount, 0);
+});
