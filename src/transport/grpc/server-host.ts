@@ -1,0 +1,439 @@
+/**
+ * Calls of one server connection: from header lists and DATA to handlers, and back.
+ *
+ * The common unary call is one DATA frame with one whole message: it goes to its handler from the input buffer, and if
+ * the answer fits the windows, headers, message and trailers are written to the output buffer in one go. All else (a
+ * message over several frames, compression, answers that must wait) takes the longer ways below.
+ *
+ * While a connection's answers pile up unsent, further unary requests are parked, and the flow-control credit for them
+ * is withheld, so that a client that does not read cannot make us hold more than it has asked for by then.
+ */
+import { assert, copyBytes, MalformedError } from '../../stdx/index.js';
+import type { ConnectionHost, Http2Connection } from '../http2/connection.js';
+import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader } from '../http2/frame.js';
+import type { HeaderField } from '../http2/hpack-table.js';
+import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
+import { MESSAGE_PREFIX_BYTES, putMessage } from '../http2/sender.js';
+import type { StreamHandler, UnaryHandler } from './call.js';
+import { Deadlines } from './deadlines.js';
+import { Assembly, MessageAssembler } from './message-assembler.js';
+import { inflateMessage, refuseEncoding } from './message-encoding.js';
+import { parseRequestHead, type RequestHead } from './request-head.js';
+import { ResponseBlocks } from './response-blocks.js';
+import { GrpcServerCall, type ServerCallOwner } from './server-call.js';
+import type { ServerOptions } from './server-options.js';
+import { Status } from './status.js';
+
+interface ParkedCall {
+  readonly call: GrpcServerCall;
+  readonly buf: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+const WHOLE_ANSWER_FRAMES_BYTES = 3 * FRAME_HEADER_BYTES + MESSAGE_PREFIX_BYTES;
+
+export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, ServerCallOwner {
+  readonly #options: ServerOptions;
+  readonly #deadlines: Deadlines<GrpcServerCall>;
+  readonly #onPong: (payload: number) => void;
+  readonly #onIdle: () => void;
+  #connection!: Http2Connection<GrpcServerCall, RequestHead>;
+  #blocks!: ResponseBlocks;
+  #parked: ParkedCall[] = [];
+  #unparking = false;
+  #heldBytes = 0;
+  /** Answered calls whose caller has not ended its side. */
+  #lateEnds: GrpcServerCall[] = [];
+
+  constructor(options: ServerOptions, onPong: (payload: number) => void, onIdle: () => void) {
+    this.#options = options;
+    this.#onPong = onPong;
+    this.#onIdle = onIdle;
+    this.#deadlines = new Deadlines(
+      options.clock,
+      () => this.#connection.streams(),
+      (call) => this.#expire(call),
+    );
+  }
+
+  /** The connection is made with its host, so it comes second; nothing happens before. */
+  attach(connection: Http2Connection<GrpcServerCall, RequestHead>): void {
+    this.#connection = connection;
+    this.#blocks = new ResponseBlocks(connection.encoder);
+    connection.sender.out.beforeFlush = () => this.#resetLateEnds();
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress;
+  }
+
+  // --- requests --------------------------------------------------------------------------------------------------
+
+  parseHead(fields: readonly HeaderField[], overflowed: boolean): RequestHead {
+    return parseRequestHead(fields, overflowed, this.#options.services);
+  }
+
+  onHead(id: number, known: GrpcServerCall | undefined, head: RequestHead, endStream: boolean): void {
+    if (known !== undefined) return this.#onTrailers(known, head, endStream);
+    const connection = this.#connection;
+    if (head.errorCode !== ErrorCode.NO_ERROR) return connection.refuse(id, head.errorCode);
+    const call = new GrpcServerCall(id, connection.peer.initialWindowBytes, STREAM_WINDOW_BYTES, head, this);
+    call.remoteClosed = endStream;
+    connection.addStream(call);
+    if (head.timeoutMs !== Number.POSITIVE_INFINITY) {
+      call.deadlineAt = this.#deadlines.begin(head.timeoutMs);
+    }
+    const handler = head.handler;
+    if (handler === undefined) return this.#refuse(call);
+    if (handler.kind === 'stream') this.#open(call, handler.handle);
+    if (endStream && !call.finished) this.#ended(call);
+  }
+
+  #onTrailers(call: GrpcServerCall, head: RequestHead, endStream: boolean): void {
+    if (!endStream || head.hasPseudo) {
+      this.#connection.reset(call, ErrorCode.PROTOCOL_ERROR);
+      this.#cancel(call);
+      return;
+    }
+    this.#ended(call);
+  }
+
+  onData(call: GrpcServerCall, buf: Uint8Array, start: number, end: number, endStream: boolean): void {
+    const handler = call.head.handler;
+    if (
+      endStream &&
+      handler !== undefined &&
+      handler.kind === 'unary' &&
+      call.assembler === undefined &&
+      !call.dispatched &&
+      this.#isOneMessage(buf, start, end)
+    ) {
+      this.#dispatch(call, handler.handle, buf, start + MESSAGE_PREFIX_BYTES, end);
+      return;
+    }
+    if (call.finished) {
+      if (endStream) this.#ended(call);
+      return;
+    }
+    this.#assemble(call, buf, start, end);
+    if (endStream && !call.paused) this.#ended(call);
+  }
+
+  /** Exactly one uncompressed message within the size limit. */
+  #isOneMessage(buf: Uint8Array, start: number, end: number): boolean {
+    const length = end - start - MESSAGE_PREFIX_BYTES;
+    return (
+      length >= 0 &&
+      length <= this.#options.maxRecvMessageBytes &&
+      buf[start] === 0 &&
+      ((buf[start + 1]! << 24) | (buf[start + 2]! << 16) | (buf[start + 3]! << 8) | buf[start + 4]!) ===
+        length
+    );
+  }
+
+  #dispatch(call: GrpcServerCall, handle: UnaryHandler, buf: Uint8Array, start: number, end: number): void {
+    if (call.finished) return;
+    call.dispatched = true;
+    const sender = this.#connection.sender;
+    if (sender.out.congested || sender.queuedBytes > UNSENT_BYTES_MAX || this.#parked.length > 0) {
+      this.#parked.push({ call, buf, start, end });
+      this.#connection.withhold(end - start);
+      return;
+    }
+    try {
+      handle(call, buf, start, end);
+    } catch (error) {
+      this.#thrown(call, error);
+    }
+  }
+
+  #open(call: GrpcServerCall, handle: StreamHandler): void {
+    try {
+      handle(call);
+    } catch (error) {
+      this.#thrown(call, error);
+    }
+  }
+
+  #assemble(call: GrpcServerCall, buf: Uint8Array, start: number, end: number): void {
+    call.assembler ??= new MessageAssembler(this.#options.maxRecvMessageBytes);
+    call.assembler.feed(buf, start, end);
+    if (call.paused) call.uncreditedBytes += end - start;
+    else this.#connection.consume(call, end - start);
+    this.#deliver(call, call.assembler);
+  }
+
+  /** Hands on the whole messages there are, as long as the call takes them. */
+  #deliver(call: GrpcServerCall, assembler: MessageAssembler): void {
+    while (!call.finished && !call.paused && !this.#connection.closed) {
+      const result = assembler.next();
+      if (result === Assembly.NONE) break;
+      if (result === Assembly.TOO_LARGE) {
+        const max = this.#options.maxRecvMessageBytes;
+        const text = `grpc: received message larger than max (${assembler.announcedBytes} vs. ${max})`;
+        this.finish(call, Status.RESOURCE_EXHAUSTED, text);
+        break;
+      }
+      this.#message(call, assembler);
+    }
+    this.#hold(call, call.finished || call.gone ? 0 : assembler.heldBytes);
+  }
+
+  #message(call: GrpcServerCall, assembler: MessageAssembler): void {
+    const handler = call.head.handler;
+    assert(handler !== undefined, 'calls that take messages have a handler');
+    // Further messages on a unary call are ignored, as by grpc-go.
+    if (handler.kind === 'unary' && call.dispatched) return;
+    let { message, start, end } = assembler;
+    const encoding = call.head.encoding;
+    const refusal = assembler.flag === 0 ? undefined : refuseEncoding(assembler.flag, encoding);
+    if (refusal !== undefined) return this.finish(call, refusal.code, refusal.message);
+    if (assembler.flag === 1) {
+      const inflated = inflateMessage(message.subarray(start, end), this.#options);
+      if (!(inflated instanceof Uint8Array)) return this.finish(call, inflated.code, inflated.message);
+      message = inflated;
+      start = 0;
+      end = inflated.length;
+    }
+    if (handler.kind === 'unary') return this.#dispatch(call, handler.handle, message, start, end);
+    try {
+      call.onMessage?.(message, start, end);
+    } catch (error) {
+      this.#thrown(call, error);
+    }
+  }
+
+  /** Counts what is held for a call; a connection that makes us hold too much loses the call that does it. */
+  #hold(call: GrpcServerCall, bytes: number): void {
+    this.#heldBytes += bytes - call.heldBytes;
+    call.heldBytes = bytes;
+    if (this.#heldBytes <= ASSEMBLY_BYTES_MAX || bytes === 0) return;
+    this.#connection.reset(call, ErrorCode.ENHANCE_YOUR_CALM);
+    this.#cancel(call);
+  }
+
+  /** The caller has ended its side and all its messages were delivered. */
+  #ended(call: GrpcServerCall): void {
+    if (call.finished) {
+      if (call.localClosed) this.#remove(call);
+      return;
+    }
+    const handler = call.head.handler;
+    if (call.assembler?.midMessage === true) {
+      this.finish(call, Status.INTERNAL, 'unexpected EOF');
+    } else if (handler !== undefined && handler.kind === 'unary') {
+      if (!call.dispatched) this.finish(call, Status.UNKNOWN, 'EOF');
+    } else {
+      try {
+        call.onHalfClose?.();
+      } catch (error) {
+        this.#thrown(call, error);
+      }
+    }
+  }
+
+  resumeCall(call: GrpcServerCall): void {
+    if (call.finished || call.gone) return;
+    if (call.uncreditedBytes > 0) {
+      this.#connection.consume(call, call.uncreditedBytes);
+      call.uncreditedBytes = 0;
+    }
+    if (call.assembler !== undefined) this.#deliver(call, call.assembler);
+    if (call.remoteClosed && !call.paused && !call.finished) this.#ended(call);
+  }
+
+  // --- answers ---------------------------------------------------------------------------------------------------
+
+  reply(call: GrpcServerCall, message: Uint8Array, start: number, end: number): void {
+    const sender = this.#connection.sender;
+    call.finished = true;
+    const count = MESSAGE_PREFIX_BYTES + end - start;
+    if (call.headersSent || !sender.fits(call, count)) {
+      this.#sendHead(call);
+      sender.message(call, message, start, end, false);
+      if (call.queuedBytes > 0) call.endPending = true;
+      else this.writeTrailers(call);
+      return;
+    }
+    const out = sender.out;
+    const head = this.#blocks.head();
+    const ok = this.#blocks.ok();
+    out.reserve(WHOLE_ANSWER_FRAMES_BYTES + head.length + end - start + ok.length);
+    const buf = out.buf;
+    let at = putFrameHeader(buf, out.len, head.length, FrameType.HEADERS, Flag.END_HEADERS, call.id);
+    for (let i = 0; i < head.length; i++) buf[at++] = head[i]!;
+    at = putFrameHeader(buf, at, count, FrameType.DATA, 0, call.id);
+    at = putMessage(buf, at, message, start, end);
+    at = putFrameHeader(buf, at, ok.length, FrameType.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, call.id);
+    copyBytes(buf, at, ok, 0, ok.length);
+    out.len = at + ok.length;
+    sender.window -= count;
+    call.sendWindow -= count;
+    sender.active = true;
+    this.#closeLocal(call);
+  }
+
+  send(call: GrpcServerCall, message: Uint8Array, start: number, end: number): boolean {
+    this.#sendHead(call);
+    const sender = this.#connection.sender;
+    sender.message(call, message, start, end, false);
+    return !sender.shouldWait(call);
+  }
+
+  finish(call: GrpcServerCall, code: number, message: string): void {
+    if (call.finished) return;
+    call.finished = true;
+    call.endCode = code;
+    call.endMessage = message;
+    this.#hold(call, 0);
+    call.assembler = undefined;
+    if (call.queuedBytes > 0) call.endPending = true;
+    else this.writeTrailers(call);
+  }
+
+  writeTrailers(call: GrpcServerCall): void {
+    if (call.gone) return;
+    const sender = this.#connection.sender;
+    if (call.headersSent && call.endCode === Status.OK && call.endMessage === '') {
+      const ok = this.#blocks.ok();
+      sender.headers(call.id, ok, ok.length, true);
+    } else {
+      const httpStatus = call.headersSent ? undefined : (call.head.refusal?.httpStatus ?? 200);
+      sender.headersFrom(call.id, this.#blocks.status(call.endCode, call.endMessage, httpStatus), true);
+    }
+    this.#closeLocal(call);
+  }
+
+  #sendHead(call: GrpcServerCall): void {
+    if (call.headersSent) return;
+    call.headersSent = true;
+    const head = this.#blocks.head();
+    this.#connection.sender.headers(call.id, head, head.length, false);
+  }
+
+  #refuse(call: GrpcServerCall): void {
+    const refusal = call.head.refusal;
+    assert(refusal !== undefined, 'a head without a handler says why');
+    this.finish(call, refusal.code, refusal.message);
+  }
+
+  #closeLocal(call: GrpcServerCall): void {
+    call.localClosed = true;
+    if (call.remoteClosed) this.#remove(call);
+    else this.#lateEnds.push(call);
+  }
+
+  /** Callers that have their answer and may send no more; END_STREAM often comes in the same turn, then none is due. */
+  #resetLateEnds(): void {
+    const calls = this.#lateEnds;
+    if (calls.length === 0) return;
+    this.#lateEnds = [];
+    for (const call of calls) {
+      if (call.gone) continue;
+      if (!call.remoteClosed) this.#connection.reset(call, ErrorCode.NO_ERROR);
+      this.#remove(call);
+    }
+  }
+
+  #remove(call: GrpcServerCall): void {
+    this.#connection.remove(call);
+    if (this.#connection.streamCount === 0) this.#onIdle();
+  }
+
+  callDrained(call: GrpcServerCall): void {
+    if (call.finished) return;
+    try {
+      call.onDrain?.();
+    } catch (error) {
+      this.#thrown(call, error);
+    }
+  }
+
+  onRoom(): void {
+    if (this.#parked.length === 0 || this.#unparking) return;
+    this.#unparking = true;
+    const sender = this.#connection.sender;
+    const parked = this.#parked;
+    let next = 0;
+    while (next < parked.length && !this.#connection.closed) {
+      if (sender.out.congested || sender.queuedBytes > UNSENT_BYTES_MAX / 2) break;
+      const { call, buf, start, end } = parked[next++]!;
+      this.#connection.withhold(start - end);
+      const handler = call.head.handler;
+      if (call.finished || handler === undefined || handler.kind !== 'unary') continue;
+      try {
+        handler.handle(call, buf, start, end);
+      } catch (error) {
+        this.#thrown(call, error);
+      }
+    }
+    this.#parked = parked.slice(next);
+    this.#unparking = false;
+  }
+
+  // --- ends ------------------------------------------------------------------------------------------------------
+
+  onReset(call: GrpcServerCall): void {
+    this.#cancel(call);
+    if (this.#connection.streamCount === 0) this.#onIdle();
+  }
+
+  onSettings(): void {}
+
+  /** A client that says goodbye still waits for its answers. */
+  onGoAway(): void {}
+
+  onPong(payload: number): void {
+    this.#onPong(payload);
+  }
+
+  onClosed(): void {
+    this.#deadlines.stop();
+    this.#parked = [];
+    this.#lateEnds = [];
+    for (const call of this.#connection.streams()) this.#cancel(call);
+    this.#options.onConnectionClose?.();
+  }
+
+  #cancel(call: GrpcServerCall): void {
+    this.#heldBytes -= call.heldBytes;
+    call.heldBytes = 0;
+    call.assembler = undefined;
+    if (call.finished) return;
+    call.finished = true;
+    this.#notifyCancel(call);
+  }
+
+  #expire(call: GrpcServerCall): void {
+    if (call.finished) {
+      // Answered, but the caller does not take the answer.
+      if (call.queuedBytes > 0) this.#connection.reset(call, ErrorCode.CANCEL);
+      return;
+    }
+    this.#connection.sender.drop(call);
+    this.finish(call, Status.DEADLINE_EXCEEDED, 'context deadline exceeded');
+    this.#notifyCancel(call);
+  }
+
+  #notifyCancel(call: GrpcServerCall): void {
+    const onCancel = call.onCancel;
+    call.onCancel = undefined;
+    try {
+      onCancel?.();
+    } catch (error) {
+      this.#thrown(call, error);
+    }
+  }
+
+  #thrown(call: GrpcServerCall, error: unknown): void {
+    if (error instanceof MalformedError) {
+      this.finish(call, Status.INTERNAL, `grpc: error unmarshalling request: ${error.message}`);
+      return;
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    this.#options.log?.log('error', 'request handler failed', { path: call.path, error: text });
+    this.finish(call, Status.INTERNAL, 'internal error');
+    this.#options.onHandlerError?.(error, call.path);
+  }
+}

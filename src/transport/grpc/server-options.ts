@@ -1,0 +1,33 @@
+/** What a server connection is given. */
+import type { Clock, LogSink } from '../../platform/index.js';
+import type { FlushQueue } from '../http2/flush-queue.js';
+import type { ServiceTable } from './call.js';
+
+export interface ServerKeepaliveOptions {
+  /** A client that pings more often is sent away. */
+  readonly minTimeMs: number;
+  /** Whether a client may ping without a call. */
+  readonly permitWithoutStream: boolean;
+  /** Silence after which we ping, and then wait `timeoutMs`; 0 for never. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface ServerOptions {
+  readonly services: ServiceTable;
+  readonly clock: Clock;
+  readonly maxRecvMessageBytes: number;
+  readonly maxConcurrentStreams: number;
+  readonly keepalive: ServerKeepaliveOptions;
+  /**
+   * Decompresses; undefined if the bytes are no gzip. Content longer than `maxBytes` is cut off after at least one
+   * byte more, so that the length tells.
+   */
+  readonly gunzip: (bytes: Uint8Array, maxBytes: number) => Uint8Array | undefined;
+  /** One for all connections of a server; without it the connection has its own. */
+  readonly flushQueue?: FlushQueue;
+  readonly log?: LogSink;
+  readonly onConnectionClose?: () => void;
+  /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */
+  readonly onHandlerError?: (error: unknown, path: string) => void;
+}

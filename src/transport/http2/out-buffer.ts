@@ -1,0 +1,104 @@
+/**
+ * The one output buffer of a connection. Frames are appended by whoever has something to say and leave together in one
+ * `write`. The bytes given to `write` belong to the byte stream until it has sent them: the buffer is used again only
+ * if the stream had nothing left afterwards, which is the usual case.
+ */
+import type { ByteStream } from '../../platform/index.js';
+import type { Flushable, FlushQueue } from './flush-queue.js';
+import {
+  BACKLOG_BYTES_HIGH,
+  BACKLOG_BYTES_STOP,
+  FLUSH_BYTES,
+  OUT_BYTES_INITIAL,
+  OUT_BYTES_KEPT,
+} from './limits.js';
+
+export class OutBuffer implements Flushable {
+  /** Writers `reserve`, store at `len` and advance it. `reserve` may replace `buf`. */
+  buf: Uint8Array = new Uint8Array(OUT_BYTES_INITIAL);
+  len = 0;
+  /** The peer reads too slowly: message bytes should wait where they are. Ends with the stream's drain event. */
+  congested = false;
+  /** Called just before a flush writes: the last chance to append. */
+  beforeFlush: (() => void) | undefined = undefined;
+  readonly #stream: ByteStream;
+  readonly #queue: FlushQueue;
+  #scheduled = false;
+  #paused = false;
+  #closed = false;
+
+  constructor(stream: ByteStream, queue: FlushQueue) {
+    this.#stream = stream;
+    this.#queue = queue;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get backlogBytes(): number {
+    return this.len + this.#stream.bufferedBytes;
+  }
+
+  reserve(count: number): void {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#queue.add(this);
+    }
+    if (this.len + count > this.buf.length) this.#makeRoom(count);
+  }
+
+  flush(): void {
+    this.beforeFlush?.();
+    this.#scheduled = false;
+    this.#write();
+  }
+
+  /** Flushes and closes the stream in order; nothing is written afterwards. */
+  end(): void {
+    if (this.#closed) return;
+    this.#write();
+    this.#closed = true;
+    this.#stream.end();
+  }
+
+  /** The stream is gone or going: drops what there is. */
+  close(): void {
+    this.#closed = true;
+    this.len = 0;
+  }
+
+  drained(): void {
+    this.congested = false;
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#stream.resume();
+  }
+
+  #makeRoom(count: number): void {
+    if (this.len >= FLUSH_BYTES) this.#write();
+    const need = this.len + count;
+    if (need <= this.buf.length) return;
+    let capacity = this.buf.length * 2;
+    while (capacity < need) capacity *= 2;
+    const grown = new Uint8Array(capacity);
+    if (this.len > 0) grown.set(this.buf.subarray(0, this.len));
+    this.buf = grown;
+  }
+
+  #write(): void {
+    if (this.#closed) this.len = 0;
+    if (this.len === 0) return;
+    const stream = this.#stream;
+    const sent = this.buf;
+    const view = sent.subarray(0, this.len);
+    this.len = 0;
+    stream.write(view);
+    const buffered = stream.bufferedBytes;
+    if (buffered > 0 || sent.length > OUT_BYTES_KEPT) this.buf = new Uint8Array(OUT_BYTES_INITIAL);
+    if (buffered <= BACKLOG_BYTES_HIGH) return;
+    this.congested = true;
+    // Acknowledgements and resets are still appended; a peer that provokes them without reading is not read either.
+    if (buffered > BACKLOG_BYTES_STOP && !this.#paused) {
+      this.#paused = true;
+      stream.pause();
+    }
+  }
+}
