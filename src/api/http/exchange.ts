@@ -1,0 +1,24 @@
+/** An HTTP request and its answer, without a server: the Node adapter and the tests both speak this. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: QueryLike;
+  /** Lower-case names. */
+  header(name: string): string | undefined;
+}
+
+/** The parameters behind the question mark (a `URLSearchParams` is one). */
+export interface QueryLike {
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string): boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export type Respond = (response: HttpResponse) => void;

@@ -1,0 +1,78 @@
+/** `/health`, `/livez` and `/readyz` with etcd's texts. */
+import type { ApiContext } from '../v3/context.js';
+import type { HttpRequest, HttpResponse, Respond } from './exchange.js';
+
+const JSON_HEADERS = { 'Content-Type': 'application/json' };
+const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
+
+function healthAnswer(reason: string): HttpResponse {
+  if (reason === '') return { status: 200, headers: JSON_HEADERS, body: '{"health":"true","reason":""}' };
+  const body = `${JSON.stringify({ health: 'false', reason })}\n`;
+  return { status: 503, headers: JSON_HEADERS, body };
+}
+
+/** `/health`: a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
+export function answerHealth(context: ApiContext, request: HttpRequest, respond: Respond): void {
+  if (request.query.get('serializable') === 'true') return respond(healthAnswer(''));
+  if (!context.member.hasLeader) return respond(healthAnswer('RAFT NO LEADER'));
+  context.member.readBarrier((refusal) => {
+    respond(healthAnswer(refusal === undefined ? '' : `RANGE ERROR:${refusal.message}`));
+  });
+}
+
+/** Calls back with undefined when healthy, else with what is wrong. */
+type Check = (context: ApiContext, done: (failure: string | undefined) => void) => void;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  data_corruption: (_context, done) => done(undefined),
+  serializable_read: (_context, done) => done(undefined),
+  linearizable_read: (context, done) => context.member.readBarrier((refusal) => done(refusal?.message)),
+  non_learner: ({ member, machine }, done) =>
+    done(machine.cluster.get(member.options.memberId)?.isLearner ? 'not supported for learner' : undefined),
+};
+
+const LIVEZ = ['serializable_read'];
+const READYZ = ['data_corruption', 'serializable_read', 'linearizable_read', 'non_learner'];
+
+/** `/livez`, `/readyz` and `/livez/<check>`, `/readyz/<check>`; undefined if the path is none of these. */
+export function checksOfPath(path: string): readonly string[] | undefined {
+  for (const [root, names] of [
+    ['/livez', LIVEZ],
+    ['/readyz', READYZ],
+  ] as const) {
+    if (path === root) return names;
+    const name = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
+    if (name !== undefined) return names.includes(name) ? [name] : undefined;
+  }
+  return undefined;
+}
+
+export function answerChecks(
+  context: ApiContext,
+  names: readonly string[],
+  request: HttpRequest,
+  respond: Respond,
+): void {
+  if (request.method !== 'GET') {
+    return respond({ status: 405, headers: { ...TEXT_HEADERS, Allow: 'GET' }, body: 'Method Not Allowed' });
+  }
+  const excluded = new Set(request.query.getAll('exclude'));
+  const wanted = names.filter((name) => !excluded.has(name));
+  const lines: string[] = [];
+  let failed = false;
+  const next = (at: number): void => {
+    const name = wanted[at];
+    if (name !== undefined) {
+      CHECKS[name]!(context, (failure) => {
+        failed ||= failure !== undefined;
+        lines.push(failure === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${failure}\n`);
+        next(at + 1);
+      });
+      return;
+    }
+    const details = lines.join('');
+    if (failed) respond({ status: 503, headers: TEXT_HEADERS, body: details });
+    else respond({ status: 200, headers: TEXT_HEADERS, body: `${request.query.has('verbose') ? details : ''}ok\n` });
+  };
+  next(0);
+}

@@ -1,0 +1,39 @@
+/** What the services share. */
+import type { Member } from '../../server/index.js';
+import { Reason, type Refusal, type StateMachine } from '../../state-machine/index.js';
+import { ByteWriter, MalformedError } from '../../stdx/index.js';
+import { type ServerCall, Status } from '../../transport/index.js';
+
+export interface ApiOptions {
+  readonly maxTxnOps: number;
+  /** `X.Y.Z`: what Status and /version report. */
+  readonly version: string;
+}
+
+export interface ApiContext {
+  readonly member: Member;
+  readonly machine: StateMachine;
+  readonly options: ApiOptions;
+  /** Answers are built here and copied out at once; nothing keeps it across turns. */
+  readonly scratch: ByteWriter;
+}
+
+export function refuse(call: ServerCall, refusal: Refusal): void {
+  call.finish(refusal.code, refusal.message);
+}
+
+/** Answers a request that cannot be decoded, as grpc-go does; rethrows what is not the client's fault. */
+export function refuseMalformed(call: ServerCall, error: unknown): void {
+  if (!(error instanceof MalformedError)) throw error;
+  call.finish(Status.INTERNAL, `grpc: error unmarshalling request: ${error.message}`);
+}
+
+/**
+ * The checks before any request is looked at. Returns false if the call was refused: `hasleader` asks for a refusal
+ * while no leader is known (only the value `true` counts).
+ */
+export function admit(context: ApiContext, call: ServerCall): boolean {
+  if (context.member.hasLeader || call.metadata('hasleader') !== 'true') return true;
+  refuse(call, Reason.NO_LEADER);
+  return false;
+}

@@ -1,0 +1,150 @@
+/**
+ * etcdserverpb.KV. Reads are answered in place when this member may (serializable ones always); changes go through the
+ * log as the bytes the client sent. Static checks come first, before anything else is asked (etcd's order).
+ */
+import { RangeQuery, type SortOrder, type SortTarget } from '../../mvcc/index.js';
+import {
+  checkSort,
+  checkTxn,
+  executeQuery,
+  isReadOnlyTxn,
+  isSerializableTxn,
+  Reason,
+} from '../../state-machine/index.js';
+import type { MethodHandler, ServerCall } from '../../transport/index.js';
+import {
+  CompactionRequest,
+  DeleteRangeRequestView,
+  PutRequestView,
+  RangeRequestView,
+  RequestKind,
+  TxnRequest,
+} from '../../wire/index.js';
+import { type ApiContext, admit, refuse, refuseMalformed } from './context.js';
+
+const rangeView = new RangeRequestView();
+const putView = new PutRequestView();
+const deleteView = new DeleteRangeRequestView();
+const query = new RangeQuery();
+
+function fillQuery(view: RangeRequestView): void {
+  query.keyBuf = view.buf;
+  query.keyStart = view.keyStart;
+  query.keyEnd = view.keyEnd;
+  query.rangeEndBuf = view.buf;
+  query.rangeEndStart = view.rangeEndStart;
+  query.rangeEndEnd = view.rangeEndEnd;
+  query.limit = view.limit;
+  query.revision = view.revision;
+  query.sortOrder = view.sortOrder as SortOrder;
+  query.sortTarget = view.sortTarget as SortTarget;
+  query.keysOnly = view.keysOnly;
+  query.countOnly = view.countOnly;
+  query.minModRevision = view.minModRevision;
+  query.maxModRevision = view.maxModRevision;
+  query.minCreateRevision = view.minCreateRevision;
+  query.maxCreateRevision = view.maxCreateRevision;
+}
+
+/** Answers the range in `rangeView` from the local state. */
+function answerRange(context: ApiContext, call: ServerCall): void {
+  const { machine, scratch } = context;
+  fillQuery(rangeView);
+  scratch.reset();
+  context.member.header.write(scratch, machine.store.revision, machine.appliedTerm);
+  const refusal = executeQuery(machine.store, query, scratch);
+  if (refusal !== undefined) refuse(call, refusal);
+  else call.reply(scratch.buf, 0, scratch.len);
+}
+
+function range(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+  rangeView.decode(buf, start, end);
+  if (!admit(context, call)) return;
+  if (rangeView.keyEnd === rangeView.keyStart) return refuse(call, Reason.EMPTY_KEY);
+  const refusal = checkSort(rangeView.sortOrder, rangeView.sortTarget);
+  if (refusal !== undefined) return refuse(call, refusal);
+  if (rangeView.serializable || context.member.readsAreLocal) return answerRange(context, call);
+  context.member.readBarrier((unread) => {
+    if (call.finished) return;
+    if (unread !== undefined) return refuse(call, unread);
+    // Other requests have used the view meanwhile.
+    rangeView.decode(buf, start, end);
+    answerRange(context, call);
+  });
+}
+
+function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+  putView.decode(buf, start, end);
+  if (!admit(context, call)) return;
+  if (putView.keyEnd === putView.keyStart) return refuse(call, Reason.EMPTY_KEY);
+  if (putView.ignoreValue && putView.valueEnd !== putView.valueStart) return refuse(call, Reason.VALUE_PROVIDED);
+  if (putView.ignoreLease && putView.lease !== 0n) return refuse(call, Reason.LEASE_PROVIDED);
+  context.member.propose(RequestKind.PUT, buf, start, end, call);
+}
+
+function deleteRange(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+  deleteView.decode(buf, start, end);
+  if (!admit(context, call)) return;
+  if (deleteView.keyEnd === deleteView.keyStart) return refuse(call, Reason.EMPTY_KEY);
+  context.member.propose(RequestKind.DELETE_RANGE, buf, start, end, call);
+}
+
+function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+  const request = TxnRequest.decode(buf, start, end);
+  if (!admit(context, call)) return;
+  const refusal = checkTxn(request, context.options.maxTxnOps);
+  if (refusal !== undefined) return refuse(call, refusal);
+  if (!isReadOnlyTxn(request)) return context.member.propose(RequestKind.TXN, buf, start, end, call);
+  if (isSerializableTxn(request)) return answerReadTxn(context, call, request);
+  context.member.readBarrier((unread) => {
+    if (call.finished) return;
+    if (unread !== undefined) return refuse(call, unread);
+    answerReadTxn(context, call, request);
+  });
+}
+
+function answerReadTxn(context: ApiContext, call: ServerCall, request: TxnRequest): void {
+  const { machine, scratch } = context;
+  scratch.reset();
+  const refusal = machine.readTxn(request, scratch);
+  if (refusal !== undefined) refuse(call, refusal);
+  else call.reply(scratch.buf, 0, scratch.len);
+}
+
+function compact(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+  const request = CompactionRequest.decode(buf, start, end);
+  if (!admit(context, call)) return;
+  if (!request.physical) return context.member.propose(RequestKind.COMPACTION, buf, start, end, call);
+  context.member.propose(RequestKind.COMPACTION, buf, start, end, {
+    reply(message, from, to) {
+      const answer = message.slice(from, to);
+      context.member.whenCompacted(request.revision, () => call.reply(answer, 0, answer.length));
+    },
+    finish: (code, message) => call.finish(code, message),
+  });
+}
+
+type Method = (context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number) => void;
+
+function unary(context: ApiContext, method: Method): MethodHandler {
+  return {
+    kind: 'unary',
+    handle(call, buf, start, end) {
+      try {
+        method(context, call, buf, start, end);
+      } catch (error) {
+        refuseMalformed(call, error);
+      }
+    },
+  };
+}
+
+export function kvService(context: ApiContext): [string, MethodHandler][] {
+  return [
+    ['/etcdserverpb.KV/Range', unary(context, range)],
+    ['/etcdserverpb.KV/Put', unary(context, put)],
+    ['/etcdserverpb.KV/DeleteRange', unary(context, deleteRange)],
+    ['/etcdserverpb.KV/Txn', unary(context, txn)],
+    ['/etcdserverpb.KV/Compact', unary(context, compact)],
+  ];
+}

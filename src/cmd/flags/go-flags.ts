@@ -1,0 +1,139 @@
+/**
+ * The grammar of Go's `flag` package, which etcd's command line follows: one or two dashes are the same, `-f=v` or
+ * `-f v`, a boolean takes a value only after `=`, parsing stops at the first word that is no flag or after `--`, the
+ * last occurrence wins.
+ */
+export type FlagKind = 'string' | 'bool' | 'int' | 'uint' | 'duration' | 'list';
+
+export interface FlagSpec {
+  readonly name: string;
+  readonly kind: FlagKind;
+  /** As it would be typed; '' for none. */
+  readonly default: string;
+  readonly usage: string;
+  /**
+   * Whether Quoin acts on it today; accepts it with a warning; accepts it silently as etcd does (legacy); or refuses
+   * it, because to start without what it asks for (TLS, another source of configuration) would be unsafe.
+   */
+  readonly status: 'works' | 'accepted' | 'legacy' | 'refused';
+  readonly oneOf?: readonly string[];
+}
+
+/** A parsed value: text for string, a boolean, a number (duration: milliseconds), or the items of a comma list. */
+export type FlagValue = string | boolean | number | readonly string[];
+
+/** What was wrong, in Go's words. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
+
+const UNIT_MS: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** A Go duration (`1h30m`, `500ms`, `0`) in milliseconds; undefined if malformed. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^([+-]?)(.*)$/.exec(text)!;
+  const body = match[2]!;
+  if (body === '0') return 0;
+  let total = 0;
+  let rest = body;
+  if (rest === '') return undefined;
+  while (rest !== '') {
+    const part = /^(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/.exec(rest);
+    if (part === null) return undefined;
+    total += Number(part[1]) * UNIT_MS[part[2]!]!;
+    rest = rest.slice(part[0].length);
+  }
+  return match[1] === '-' ? -total : total;
+}
+
+/** A Go integer: decimal, 0x, 0o, 0b, with `_` between digits; undefined if malformed. */
+export function parseInteger(text: string): number | undefined {
+  const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*)$/.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[2]!.replaceAll('_', ''));
+  return match[1] === '-' ? -value : value;
+}
+
+/** Turns text into the flag's value. Throws {@link FlagError} with Go's reason. */
+export function parseFlagValue(spec: FlagSpec, text: string): FlagValue {
+  const invalid = (reason: string): FlagError =>
+    new FlagError(`invalid value ${JSON.stringify(text)} for flag -${spec.name}: ${reason}`);
+  if (spec.oneOf !== undefined && !spec.oneOf.includes(text)) {
+    throw invalid(`invalid value ${JSON.stringify(text)}`);
+  }
+  switch (spec.kind) {
+    case 'string':
+      return text;
+    case 'list':
+      return text === '' ? [] : text.split(',').map((item) => item.trim());
+    case 'bool':
+      if (TRUE.has(text)) return true;
+      if (FALSE.has(text)) return false;
+      throw new FlagError(`invalid boolean value ${JSON.stringify(text)} for -${spec.name}: parse error`);
+    case 'duration': {
+      const ms = parseDuration(text);
+      if (ms === undefined) throw invalid('parse error');
+      return ms;
+    }
+    case 'int':
+    case 'uint': {
+      const value = parseInteger(text);
+      if (value === undefined) throw invalid('parse error');
+      if (spec.kind === 'uint' && value < 0) throw invalid('parse error');
+      if (!Number.isSafeInteger(value)) throw invalid('value out of range');
+      return value;
+    }
+  }
+}
+
+export interface ParsedFlags {
+  /** Flags that were given, by name. */
+  readonly given: ReadonlyMap<string, FlagValue>;
+  /** What follows the flags. */
+  readonly rest: readonly string[];
+  readonly help: boolean;
+}
+
+/** Parses a command line. Throws {@link FlagError}. */
+export function parseFlags(specs: ReadonlyMap<string, FlagSpec>, argv: readonly string[]): ParsedFlags {
+  const given = new Map<string, FlagValue>();
+  let help = false;
+  let at = 0;
+  while (at < argv.length) {
+    const word = argv[at]!;
+    if (!word.startsWith('-') || word === '-') break;
+    at++;
+    if (word === '--') break;
+    const body = word.startsWith('--') ? word.slice(2) : word.slice(1);
+    if (body === '' || body.startsWith('-') || body.startsWith('='))
+      throw new FlagError(`bad flag syntax: ${word}`);
+    const equals = body.indexOf('=');
+    const name = equals < 0 ? body : body.slice(0, equals);
+    const spec = specs.get(name);
+    if (spec === undefined) {
+      if (name === 'h' || name === 'help') {
+        help = true;
+        continue;
+      }
+      throw new FlagError(`flag provided but not defined: -${name}`);
+    }
+    let text: string;
+    if (equals >= 0) text = body.slice(equals + 1);
+    else if (spec.kind === 'bool') text = 'true';
+    else if (at < argv.length) text = argv[at++]!;
+    else throw new FlagError(`flag needs an argument: -${name}`);
+    given.set(name, parseFlagValue(spec, text));
+  }
+  return { given, rest: argv.slice(at), help };
+}

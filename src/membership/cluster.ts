@@ -1,0 +1,46 @@
+/**
+ * Who belongs to the cluster. Changed only by committed entries, so that it is the same on every member at the same
+ * index; kept in the backend with them.
+ */
+import { assert } from '../stdx/index.js';
+import type { Member } from './member.js';
+
+export class Cluster {
+  readonly #members = new Map<bigint, Member>();
+  readonly #removed = new Set<bigint>();
+
+  /** Fails an assertion for an id that is in use or was: ids are never used twice. */
+  add(member: Member): void {
+    assert(!this.#members.has(member.id), 'a member id is added once');
+    assert(!this.#removed.has(member.id), 'a removed member never comes back');
+    this.#members.set(member.id, member);
+  }
+
+  /** Replaces what is known of a member. */
+  update(member: Member): void {
+    assert(this.#members.has(member.id), 'only a member can be updated');
+    this.#members.set(member.id, member);
+  }
+
+  remove(id: bigint): void {
+    this.#members.delete(id);
+    this.#removed.add(id);
+  }
+
+  get(id: bigint): Member | undefined {
+    return this.#members.get(id);
+  }
+
+  isRemoved(id: bigint): boolean {
+    return this.#removed.has(id);
+  }
+
+  /** By ascending id, as etcd lists them. */
+  list(): Member[] {
+    return [...this.#members.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  removedIds(): bigint[] {
+    return [...this.#removed];
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Decides when the backend commits: at so many changes or bytes, or so long after the first of them. The write-ahead log
+ * makes requests durable; a backend commit only bounds how much of the log a restart replays and lets segments go.
+ */
+import type { Clock, Timer } from '../platform/index.js';
+import type { StateMachine } from '../state-machine/index.js';
+import type { SnapshotMarker } from '../storage/index.js';
+import { BACKEND_BACKLOG_BYTES_MAX, BACKEND_COMMITS_MAX, BACKEND_PENDING_BYTES } from './limits.js';
+
+export interface FlushOptions {
+  readonly batchLimit: number;
+  readonly batchMs: number;
+}
+
+export class BackendFlusher {
+  readonly #machine: StateMachine;
+  readonly #clock: Clock;
+  readonly #options: FlushOptions;
+  readonly #onDurable: (marker: SnapshotMarker) => void;
+  readonly #onFailure: (error: Error) => void;
+  #timer: Timer | undefined;
+  #outstanding = 0;
+  #outstandingBytes = 0;
+  /** Applied index that the last transaction carries. */
+  #handedIndex: number;
+  #stopped = false;
+
+  constructor(
+    machine: StateMachine,
+    clock: Clock,
+    options: FlushOptions,
+    onDurable: (marker: SnapshotMarker) => void,
+    onFailure: (error: Error) => void,
+  ) {
+    this.#machine = machine;
+    this.#clock = clock;
+    this.#options = options;
+    this.#onDurable = onDurable;
+    this.#onFailure = onFailure;
+    this.#handedIndex = machine.appliedIndex;
+  }
+
+  /** So far behind that proposals should wait. */
+  get isBehind(): boolean {
+    return this.#outstandingBytes + this.#machine.store.pendingBytes > BACKEND_BACKLOG_BYTES_MAX;
+  }
+
+  /** After entries were applied or a compaction has worked. */
+  noteChanges(): void {
+    const store = this.#machine.store;
+    if (store.pendingCount >= this.#options.batchLimit || store.pendingBytes >= BACKEND_PENDING_BYTES) {
+      this.#flush();
+    } else if (this.#timer === undefined && !this.#stopped && this.#isDirty()) {
+      this.#timer = this.#clock.setTimer(this.#options.batchMs, () => {
+        this.#timer = undefined;
+        this.#flush();
+      });
+    }
+  }
+
+  /** Commits what is left and waits for it. Nothing is committed afterwards. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#stopped = true;
+    if (this.#isDirty()) await this.#commit();
+  }
+
+  #isDirty(): boolean {
+    return this.#machine.store.pendingCount > 0 || this.#machine.appliedIndex > this.#handedIndex;
+  }
+
+  #flush(): void {
+    if (this.#stopped || this.#outstanding >= BACKEND_COMMITS_MAX || !this.#isDirty()) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    void this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    const { appliedIndex, appliedTerm, confState, store } = this.#machine;
+    const bytes = store.pendingBytes;
+    this.#handedIndex = appliedIndex;
+    this.#outstanding++;
+    this.#outstandingBytes += bytes;
+    try {
+      await store.flush((tx) => this.#machine.persist(tx));
+    } catch (error) {
+      this.#stopped = true;
+      this.#onFailure(error as Error);
+      return;
+    }
+    this.#outstanding--;
+    this.#outstandingBytes -= bytes;
+    this.#onDurable({ index: appliedIndex, term: appliedTerm, confState });
+    this.noteChanges();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Removes in slices what a compaction made unreadable, so that no request waits for it: `compaction-batch-limit`
+ * records, a pause, and so on.
+ */
+import type { Store } from '../mvcc/index.js';
+import type { Clock, Timer } from '../platform/index.js';
+
+export interface CompactorOptions {
+  readonly compactionBatchLimit: number;
+  readonly compactionSleepMs: number;
+}
+
+export class Compactor {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #options: CompactorOptions;
+  readonly #onChanges: () => void;
+  #timer: Timer | undefined;
+  #seenRevision: number;
+  #working: boolean;
+  #waiting: { readonly revision: number; readonly done: () => void }[] = [];
+  #stopped = false;
+
+  constructor(store: Store, clock: Clock, options: CompactorOptions, onChanges: () => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#options = options;
+    this.#onChanges = onChanges;
+    this.#seenRevision = -2;
+    this.#working = true;
+  }
+
+  /** After entries were applied: a compaction may be among them. */
+  noteChanges(): void {
+    if (this.#store.compactedRevision === this.#seenRevision) return;
+    this.#seenRevision = this.#store.compactedRevision;
+    this.#working = true;
+    this.#arm();
+  }
+
+  whenFinished(revision: number, done: () => void): void {
+    this.#waiting.push({ revision, done });
+    this.noteCommitted();
+  }
+
+  /** The backend has committed: removals may be durable now. */
+  noteCommitted(): void {
+    if (this.#waiting.length === 0) return;
+    const finished = this.#store.finishedCompactRevision;
+    const due = this.#waiting.filter((waiting) => waiting.revision <= finished);
+    this.#waiting = this.#waiting.filter((waiting) => waiting.revision > finished);
+    for (const { done } of due) done();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#stopped || !this.#working) return;
+    this.#timer = this.#clock.setTimer(this.#options.compactionSleepMs, () => {
+      this.#timer = undefined;
+      this.#working = this.#store.compactSome(this.#options.compactionBatchLimit);
+      this.#onChanges();
+      this.#arm();
+    });
+  }
+}

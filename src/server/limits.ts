@@ -1,0 +1,27 @@
+/** Every bound of a member, with its reason. */
+
+/** A proposal that is not applied after this long is given up; etcd's 5 s plus two election time-outs come on top. */
+export const REQUEST_TIMEOUT_BASE_MS = 5000;
+
+/** Bytes of requests that wait for the log before new ones are refused: a slow disk must not become an empty heap. */
+export const PROPOSAL_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Entries taken into one write of the log, so that one batch's latency stays bounded. */
+export const BATCH_ENTRIES_MAX = 8192;
+export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Backend transactions under way; a third would only pile up memory behind the same disk. */
+export const BACKEND_COMMITS_MAX = 2;
+
+/** Bytes of changes after which the backend commits early. Values are referenced, so this is memory held twice. */
+export const BACKEND_PENDING_BYTES = 4 * 1024 * 1024;
+
+/** Bytes of changes that the backend may lag behind before proposals wait for it. */
+export const BACKEND_BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Bytes of applied entries that stay in memory, whatever `snapshot-count` says: entries may be 1.5 MiB each. */
+export const LOG_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Requests are encoded into slabs of this size; what is larger gets memory of its own. */
+export const SLAB_BYTES = 1024 * 1024;
+export const SLAB_REQUEST_BYTES_MAX = 64 * 1024;

@@ -1,0 +1,413 @@
+/**
+ * One member: drives raft, the log, the state machine and the backend in the one order that is safe, and answers those
+ * who wait. Everything happens in one thread, in turns: requests of a turn are gathered and proposed together at its
+ * end, so a thousand clients cost raft and the disk little more than one.
+ */
+import type { Clock, LogSink, Random, Timer } from '../platform/index.js';
+import {
+  decodeConfChange,
+  type Entry,
+  EntryKind,
+  type MemoryStorage,
+  NOBODY,
+  type RaftNode,
+  type RaftStatus,
+  type Update,
+} from '../raft/index.js';
+import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
+import { ByteWriter } from '../stdx/index.js';
+import type { Wal } from '../storage/index.js';
+import { etcdRequestBytes, MemberAttributes, ReplicatedRequestView, RequestKind } from '../wire/index.js';
+import { BackendFlusher } from './backend-flusher.js';
+import { Compactor } from './compactor.js';
+import { REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import { LogRetention } from './log-retention.js';
+import { LogWriter, type WriteOrder } from './log-writer.js';
+import { Proposals } from './proposals.js';
+import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
+import type { Waiter } from './waiter.js';
+
+export interface MemberOptions {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  readonly name: string;
+  readonly clientUrls: readonly string[];
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly maxRequestBytes: number;
+  readonly snapshotCount: number;
+  readonly snapshotCatchupEntries: number;
+  readonly backendBatchMs: number;
+  readonly backendBatchLimit: number;
+  readonly compactionBatchLimit: number;
+  readonly compactionSleepMs: number;
+}
+
+/** What a member is made of; `bootstrap.ts` brings the parts to where they were. */
+export interface MemberParts {
+  readonly node: RaftNode;
+  readonly log: MemoryStorage;
+  readonly wal: Wal;
+  readonly machine: StateMachine;
+  readonly header: HeaderWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sink: LogSink;
+}
+
+export class Member {
+  readonly options: MemberOptions;
+  readonly machine: StateMachine;
+  readonly header: HeaderWriter;
+  readonly clock: Clock;
+  readonly #node: RaftNode;
+  readonly #log: MemoryStorage;
+  readonly #wal: Wal;
+  readonly #sink: LogSink;
+  readonly #proposals: Proposals;
+  readonly #reads: ReadBarrier;
+  readonly #writer: LogWriter;
+  readonly #flusher: BackendFlusher;
+  readonly #retention: LogRetention;
+  readonly #compactor: Compactor;
+  readonly #request = new ReplicatedRequestView();
+  readonly #answer = new ByteWriter(64 * 1024);
+  #tickTimer: Timer | undefined;
+  #turnScheduled = false;
+  #isReady = false;
+  #stopped = false;
+  #readsAreLocal = false;
+  #onReady: (() => void) | undefined;
+  /** Called once if the member must stop: a broken disk, a bug. */
+  onFatal: ((error: Error) => void) | undefined;
+
+  constructor(options: MemberOptions, parts: MemberParts) {
+    this.options = options;
+    this.machine = parts.machine;
+    this.header = parts.header;
+    this.clock = parts.clock;
+    this.#node = parts.node;
+    this.#log = parts.log;
+    this.#wal = parts.wal;
+    this.#sink = parts.sink;
+    const random = (): number => Math.floor(parts.random.float() * 2 ** 51);
+    this.#proposals = new Proposals(random());
+    this.#reads = new ReadBarrier(BigInt(random()) << 12n);
+    const fail = (error: Error): void => this.#fail(error);
+    this.#writer = new LogWriter(this.#wal, (orders) => this.#onDurable(orders), fail);
+    this.#retention = new LogRetention(parts.log, parts.wal, options);
+    const flush = { batchLimit: options.backendBatchLimit, batchMs: options.backendBatchMs };
+    this.#flusher = new BackendFlusher(
+      parts.machine,
+      parts.clock,
+      flush,
+      (marker) => {
+        this.#retention.noteDurable(marker);
+        this.#compactor.noteCommitted();
+        this.#schedule();
+      },
+      fail,
+    );
+    this.#compactor = new Compactor(parts.machine.store, parts.clock, options, () =>
+      this.#flusher.noteChanges(),
+    );
+  }
+
+  get requestTimeoutMs(): number {
+    return REQUEST_TIMEOUT_BASE_MS + 2 * this.options.electionMs;
+  }
+
+  get hasLeader(): boolean {
+    return this.#node.leader !== NOBODY;
+  }
+
+  get leader(): bigint {
+    return this.#node.leader;
+  }
+
+  get term(): number {
+    return this.#node.term;
+  }
+
+  get commitIndex(): number {
+    return this.#node.commitIndex;
+  }
+
+  /** Whether it has published itself and serves clients. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  raftStatus(): RaftStatus {
+    return this.#node.status();
+  }
+
+  /** Begins to take part; resolves when the member is published and serves. */
+  start(): Promise<void> {
+    const ready = new Promise<void>((resolve) => {
+      this.#onReady = resolve;
+    });
+    this.#guard(() => {
+      this.#process();
+      // Nobody else could win: a sole voter need not wait for its election time-out.
+      if (this.#isSoleVoter()) this.#node.step({ kind: 'campaign' });
+      this.#process();
+    });
+    this.#armTick();
+    return ready;
+  }
+
+  /**
+   * Replicates a request; the waiter is answered after it was applied here, or told why it was not. `body[start, end)` is
+   * copied before the call returns.
+   */
+  propose(kind: RequestKind, body: Uint8Array, start: number, end: number, waiter: Waiter): void {
+    if (this.#stopped) {
+      waiter.finish(Reason.STOPPED.code, Reason.STOPPED.message);
+      return;
+    }
+    // The exact size is worth computing only near the limit.
+    if (end - start + 64 > this.options.maxRequestBytes) {
+      if (etcdRequestBytes(kind, end - start, undefined) > this.options.maxRequestBytes) {
+        waiter.finish(Reason.TOO_LARGE.code, Reason.TOO_LARGE.message);
+        return;
+      }
+    }
+    this.#proposals.add(kind, body, start, end, waiter);
+    this.#schedule();
+  }
+
+  /** Whether a linearizable read may be answered from the local state right now, without asking anybody. */
+  get readsAreLocal(): boolean {
+    return this.#readsAreLocal;
+  }
+
+  /** Calls back when a linearizable read may be answered from the local state. */
+  readBarrier(read: ReadContinuation): void {
+    if (this.#stopped) {
+      read(Reason.STOPPED);
+      return;
+    }
+    if (this.#readsAreLocal) {
+      read(undefined);
+      return;
+    }
+    this.#reads.add(read);
+    this.#schedule();
+  }
+
+  /** Calls back once the removal of what was compacted below `revision` is finished and committed. */
+  whenCompacted(revision: number, done: () => void): void {
+    this.#compactor.whenFinished(revision, done);
+  }
+
+  /** Finishes what is under way and brings the backend up to date. The owner closes files afterwards. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#readsAreLocal = false;
+    this.#tickTimer?.cancel();
+    this.#compactor.stop();
+    await this.#writer.stop();
+    this.#giveUp(Reason.STOPPED);
+    await this.#flusher.stop();
+  }
+
+  #giveUp(refusal: Refusal): void {
+    this.#proposals.failAll(refusal);
+    this.#reads.failAll(refusal);
+  }
+
+  /** What goes wrong below is fatal: the member stops rather than go on from a state that nobody knows. */
+  #fail(error: Error): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#readsAreLocal = false;
+    this.#tickTimer?.cancel();
+    this.#compactor.stop();
+    this.#giveUp(Reason.STOPPED);
+    this.#sink.log('fatal', 'member stopped', { error: error.message });
+    this.onFatal?.(error);
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #armTick(): void {
+    this.#tickTimer = this.clock.setTimer(this.options.heartbeatMs, () => {
+      if (this.#stopped) return;
+      this.#armTick();
+      this.#guard(() => this.#tick());
+    });
+  }
+
+  #tick(): void {
+    this.#node.step({ kind: 'tick' });
+    const now = this.clock.now();
+    this.#proposals.expire(
+      now,
+      this.requestTimeoutMs,
+      this.hasLeader ? Reason.TIMEOUT : Reason.DEADLINE_EXCEEDED,
+    );
+    this.#reads.expire(now, this.requestTimeoutMs);
+    if (this.#node.hasUpdate()) this.#process();
+    this.#turn();
+  }
+
+  /** Asks for a turn after the input at hand, in which all of it is proposed together. */
+  #schedule(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    this.clock.defer(this.#runTurn);
+  }
+
+  readonly #runTurn = (): void => {
+    this.#turnScheduled = false;
+    if (this.#stopped) return;
+    try {
+      this.#turn();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  };
+
+  #turn(): void {
+    this.#askForReads();
+    if (this.#proposals.queuedCount > 0 && !this.#writer.busy && !this.#flusher.isBehind && this.hasLeader) {
+      const entries = this.#proposals.takeBatch();
+      // A refused batch leaves its requests to their time-out, as in etcd: whether it was applied is not known there.
+      this.#node.step({ kind: 'propose', entries });
+    }
+    if (this.#node.hasUpdate()) this.#process();
+  }
+
+  #askForReads(): void {
+    if (this.#reads.isIdle) return;
+    const context = this.#reads.nextContext(this.clock.now());
+    if (context === undefined) return;
+    if (this.#node.step({ kind: 'read-index', context }) !== 'ok') this.#reads.drop(context);
+  }
+
+  /** Carries out what raft wants until it wants no more. */
+  #process(): void {
+    while (this.#node.hasUpdate()) this.#carryOut(this.#node.takeUpdate());
+    this.#readsAreLocal = this.#mayReadLocally();
+    this.#reads.release(this.machine.appliedIndex);
+  }
+
+  #carryOut(update: Update): void {
+    if (update.softState !== null) this.#noteRole(update);
+    this.#order(update);
+    for (const { context, index } of update.readStates) this.#reads.confirm(context, index);
+    for (const context of update.readsDropped) this.#reads.drop(context);
+    if (update.committedEntries.length > 0) this.#apply(update.committedEntries);
+  }
+
+  /** Hands the durable part to the log. A write that safety does not need waits for company. */
+  #order(update: Update): void {
+    const { append, entries, hardState } = update;
+    if (!update.mustSync && entries.length === 0 && (append === null || append.responses.length === 0)) {
+      if (hardState !== null) this.#writer.setLazyHardState(hardState);
+      if (append !== null) this.#node.step({ kind: 'persisted', append });
+      return;
+    }
+    this.#writer.write({ hardState, entries, append });
+  }
+
+  #onDurable(orders: readonly WriteOrder[]): void {
+    this.#guard(() => {
+      for (const { hardState, entries, append } of orders) {
+        this.#log.append(entries);
+        if (hardState !== null) this.#log.setHardState(hardState);
+        if (append !== null) this.#node.step({ kind: 'persisted', append });
+      }
+      this.#process();
+      // What arrived during the write and its answers: propose it now, or after the input that waits.
+      if (this.#proposals.queuedCount > 0) this.#schedule();
+    });
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.kind !== EntryKind.NORMAL) {
+        const change = decodeConfChange(entry.kind, entry.data);
+        this.machine.applyConfChange(entry, change, this.#node.applyConfChange(change));
+      } else if (entry.data.length === 0) {
+        this.machine.applyEmpty(entry);
+      } else {
+        this.#applyRequest(entry);
+      }
+    }
+    const last = entries[entries.length - 1]!;
+    this.#node.step({ kind: 'applied', index: last.index });
+    this.#retention.noteApplied(entries);
+    this.#flusher.noteChanges();
+    this.#compactor.noteChanges();
+  }
+
+  #applyRequest(entry: Entry): void {
+    const request = this.#request;
+    request.decode(entry.data, 0, entry.data.length);
+    const waiter = this.#proposals.take(request.requestId);
+    if (waiter === undefined) {
+      this.machine.apply(entry, request, undefined);
+      return;
+    }
+    const answer = this.#answer;
+    answer.reset();
+    const refusal = this.machine.apply(entry, request, answer);
+    if (refusal !== undefined) waiter.finish(refusal.code, refusal.message);
+    else waiter.reply(answer.buf, 0, answer.len);
+  }
+
+  #noteRole(update: Update): void {
+    const { role, leader } = update.softState!;
+    this.#sink.log('info', 'raft role changed', {
+      'local-member-id': this.options.memberId,
+      role,
+      leader,
+      term: this.#node.term,
+    });
+    if (leader !== NOBODY && !this.#isReady) this.#publish();
+  }
+
+  /** Tells the cluster this member's name and client URLs; when that is applied, the member serves. */
+  #publish(): void {
+    const attributes = MemberAttributes.toBytes({
+      memberId: this.options.memberId,
+      name: this.options.name,
+      clientUrls: this.options.clientUrls,
+    });
+    this.propose(RequestKind.MEMBER_ATTRIBUTES, attributes, 0, attributes.length, {
+      reply: () => {
+        this.#isReady = true;
+        this.#onReady?.();
+        this.#onReady = undefined;
+      },
+      finish: () => {
+        if (!this.#stopped && !this.#isReady) this.#publish();
+      },
+    });
+  }
+
+  #isSoleVoter(): boolean {
+    const { voters, votersOutgoing } = this.machine.confState;
+    return voters.length === 1 && votersOutgoing.length === 0 && voters[0] === this.options.memberId;
+  }
+
+  /** A sole voter is its own quorum: leading, and with all it committed applied, its state is the newest there is. */
+  #mayReadLocally(): boolean {
+    return (
+      !this.#stopped &&
+      this.#node.role === 'leader' &&
+      this.machine.appliedTerm === this.#node.term &&
+      this.machine.appliedIndex === this.#node.commitIndex &&
+      this.#isSoleVoter()
+    );
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Requests on their way through the log: gathered into batches for raft, then remembered under their sequence until
+ * they are applied here, refused, or too old.
+ */
+import { EntryKind, type ProposedEntry } from '../raft/index.js';
+import { Reason, type Refusal } from '../state-machine/index.js';
+import type { RequestKind } from '../wire/index.js';
+import { EntrySlab } from './entry-slab.js';
+import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, PROPOSAL_BYTES_MAX } from './limits.js';
+import type { Waiter } from './waiter.js';
+
+/** Ids up to `requestId` were given out before `time`. */
+interface AgeMark {
+  readonly time: number;
+  readonly requestId: number;
+}
+
+export class Proposals {
+  readonly #slab = new EntrySlab();
+  #queue: ProposedEntry[] = [];
+  #queueHead = 0;
+  #queuedBytes = 0;
+  /** By request id; ids ascend, so the oldest stands first. */
+  readonly #waiting = new Map<number, Waiter>();
+  #lastId: number;
+  #marks: AgeMark[] = [];
+
+  /**
+   * Ids ascend from `baseId`, a random number below 2^52 that is drawn at each start: ids of other members and of
+   * earlier runs, which stand in the same log, must not meet a request that waits here.
+   */
+  constructor(baseId: number) {
+    this.#lastId = baseId;
+  }
+
+  get queuedCount(): number {
+    return this.#queue.length - this.#queueHead;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Queues a request for the next batch. Refuses, by the waiter, what would exceed the bound. */
+  add(kind: RequestKind, body: Uint8Array, start: number, end: number, waiter: Waiter | undefined): void {
+    if (this.#queuedBytes > PROPOSAL_BYTES_MAX) {
+      waiter?.finish(Reason.TOO_MANY_REQUESTS.code, Reason.TOO_MANY_REQUESTS.message);
+      return;
+    }
+    const requestId = ++this.#lastId;
+    const entry = {
+      kind: EntryKind.NORMAL,
+      data: this.#slab.encode(kind, requestId, undefined, body, start, end),
+    };
+    this.#queuedBytes += entry.data.length;
+    this.#queue.push(entry);
+    if (waiter !== undefined) this.#waiting.set(requestId, waiter);
+  }
+
+  /** The next batch, in order; empty if nothing waits. */
+  takeBatch(): ProposedEntry[] {
+    const queue = this.#queue;
+    let cut = this.#queueHead;
+    let bytes = 0;
+    while (cut < queue.length && cut - this.#queueHead < BATCH_ENTRIES_MAX && bytes < BATCH_BYTES_MAX) {
+      bytes += queue[cut]!.data.length;
+      cut++;
+    }
+    this.#queuedBytes -= bytes;
+    if (cut === queue.length) {
+      const batch = this.#queueHead === 0 ? queue : queue.slice(this.#queueHead);
+      this.#queue = [];
+      this.#queueHead = 0;
+      return batch;
+    }
+    const batch = queue.slice(this.#queueHead, cut);
+    this.#queueHead = cut;
+    return batch;
+  }
+
+  /** Who waits for the request that was just applied; forgets him. */
+  take(requestId: number): Waiter | undefined {
+    const waiter = this.#waiting.get(requestId);
+    if (waiter !== undefined) this.#waiting.delete(requestId);
+    return waiter;
+  }
+
+  /** Gives up requests that were added more than `ageMs` before `now`. Called at each tick. */
+  expire(now: number, ageMs: number, refusal: Refusal): void {
+    let old = 0;
+    while (this.#marks.length > 0 && this.#marks[0]!.time <= now - ageMs)
+      old = this.#marks.shift()!.requestId;
+    if (this.#waiting.size > 0) this.#marks.push({ time: now, requestId: this.#lastId });
+    if (old === 0) return;
+    for (const [requestId, waiter] of this.#waiting) {
+      if (requestId > old) return;
+      this.#waiting.delete(requestId);
+      waiter.finish(refusal.code, refusal.message);
+    }
+  }
+
+  /** Gives up everything: the member stops. */
+  failAll(refusal: Refusal): void {
+    this.#queue = [];
+    this.#queueHead = 0;
+    this.#queuedBytes = 0;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiter of waiting) waiter.finish(refusal.code, refusal.message);
+  }
+}

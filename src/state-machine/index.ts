@@ -1,0 +1,6 @@
+export { executeQuery } from './apply-kv.js';
+export { isReadOnlyTxn, isSerializableTxn } from './apply-txn.js';
+export { checkSort, checkTxn } from './check-request.js';
+export { Reason, type Refusal } from './reason.js';
+export type { HeaderWriter } from './response.js';
+export { StateMachine } from './state-machine.js';

@@ -1,0 +1,97 @@
+/**
+ * What the backend holds besides keys, always in the same transaction as the changes up to the applied index: that
+ * index, the voting configuration, the members. Replaying the log from there gives the state before a crash.
+ */
+import type { Cluster } from '../membership/index.js';
+import type { BackendReader, BackendTransaction } from '../mvcc/index.js';
+import type { ConfState } from '../raft/index.js';
+import { ByteReader, ByteWriter, EMPTY_BYTES, encodeUtf8 } from '../stdx/index.js';
+import { Member as WireMember } from '../wire/index.js';
+
+const APPLIED_KEY = encodeUtf8('applied');
+const CONF_STATE_KEY = encodeUtf8('conf_state');
+
+const EMPTY_CONF_STATE: ConfState = {
+  voters: [],
+  learners: [],
+  votersOutgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+};
+
+function encodeConfState(conf: ConfState): Uint8Array {
+  const out = new ByteWriter(128);
+  for (const ids of [conf.voters, conf.learners, conf.votersOutgoing, conf.learnersNext]) {
+    out.varint(ids.length);
+    for (const id of ids) out.varint64(id);
+  }
+  out.byte(conf.autoLeave ? 1 : 0);
+  return out.finish();
+}
+
+function decodeConfState(bytes: Uint8Array): ConfState {
+  const reader = new ByteReader(bytes);
+  const ids = (): bigint[] => {
+    const list: bigint[] = [];
+    for (let n = reader.uvarint(); n > 0; n--) list.push(reader.uvarint64());
+    return list;
+  };
+  return {
+    voters: ids(),
+    learners: ids(),
+    votersOutgoing: ids(),
+    learnersNext: ids(),
+    autoLeave: reader.byte() === 1,
+  };
+}
+
+function memberKey(id: bigint): Uint8Array {
+  const key = new Uint8Array(8);
+  for (let i = 0; i < 8; i++) key[i] = Number((id >> BigInt(56 - 8 * i)) & 255n);
+  return key;
+}
+
+export class Persisted {
+  appliedIndex = 0;
+  appliedTerm = 0;
+  confState: ConfState = EMPTY_CONF_STATE;
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  restore(backend: BackendReader): void {
+    const applied = backend.get('meta', APPLIED_KEY);
+    if (applied !== undefined) {
+      const reader = new ByteReader(applied);
+      this.appliedIndex = reader.uvarint();
+      this.appliedTerm = reader.uvarint();
+    }
+    const conf = backend.get('meta', CONF_STATE_KEY);
+    if (conf !== undefined) this.confState = decodeConfState(conf);
+    const removed: bigint[] = [];
+    backend.scan('members', EMPTY_BYTES, undefined, (key, value) => {
+      const id = key.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+      if (value.length === 0) {
+        removed.push(id);
+      } else {
+        this.#cluster.add(WireMember.decode(value.slice()));
+      }
+      return true;
+    });
+    for (const id of removed) this.#cluster.remove(id);
+  }
+
+  write(tx: BackendTransaction, appliedIndex: number, appliedTerm: number): void {
+    const applied = new ByteWriter(32);
+    applied.varint(appliedIndex);
+    applied.varint(appliedTerm);
+    tx.put('meta', APPLIED_KEY, applied.finish());
+    tx.put('meta', CONF_STATE_KEY, encodeConfState(this.confState));
+    for (const member of this.#cluster.list()) {
+      tx.put('members', memberKey(member.id), WireMember.toBytes(member));
+    }
+    for (const id of this.#cluster.removedIds()) tx.put('members', memberKey(id), EMPTY_BYTES);
+  }
+}

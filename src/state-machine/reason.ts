@@ -1,0 +1,44 @@
+/**
+ * Why a request was refused: a closed set, each with the gRPC code and the text that etcd's clients know it by
+ * (clients map errors by text, so texts are part of the contract).
+ *
+ * A reason is a deterministic outcome: every member that applies the same entry reaches the same one. Whatever else
+ * goes wrong in the state machine is a bug or a broken disk and stops the member, since members would diverge.
+ */
+export interface Refusal {
+  /** gRPC status code. */
+  readonly code: number;
+  readonly message: string;
+}
+
+const INVALID_ARGUMENT = 3;
+const NOT_FOUND = 5;
+const RESOURCE_EXHAUSTED = 8;
+const OUT_OF_RANGE = 11;
+const UNKNOWN = 2;
+const DEADLINE_EXCEEDED = 4;
+const UNAVAILABLE = 14;
+
+export const Reason = {
+  EMPTY_KEY: { code: INVALID_ARGUMENT, message: 'etcdserver: key is not provided' },
+  KEY_NOT_FOUND: { code: INVALID_ARGUMENT, message: 'etcdserver: key not found' },
+  VALUE_PROVIDED: { code: INVALID_ARGUMENT, message: 'etcdserver: value is provided' },
+  LEASE_PROVIDED: { code: INVALID_ARGUMENT, message: 'etcdserver: lease is provided' },
+  TOO_MANY_OPS: { code: INVALID_ARGUMENT, message: 'etcdserver: too many operations in txn request' },
+  DUPLICATE_KEY: { code: INVALID_ARGUMENT, message: 'etcdserver: duplicate key given in txn request' },
+  INVALID_SORT: { code: INVALID_ARGUMENT, message: 'etcdserver: invalid sort option' },
+  TOO_LARGE: { code: INVALID_ARGUMENT, message: 'etcdserver: request is too large' },
+  INVALID_CLIENT_API_VERSION: { code: INVALID_ARGUMENT, message: 'etcdserver: invalid client api version' },
+  COMPACTED: { code: OUT_OF_RANGE, message: 'etcdserver: mvcc: required revision has been compacted' },
+  FUTURE_REVISION: {
+    code: OUT_OF_RANGE,
+    message: 'etcdserver: mvcc: required revision is a future revision',
+  },
+  NO_SPACE: { code: RESOURCE_EXHAUSTED, message: 'etcdserver: mvcc: database space exceeded' },
+  LEASE_NOT_FOUND: { code: NOT_FOUND, message: 'etcdserver: requested lease not found' },
+  TOO_MANY_REQUESTS: { code: UNKNOWN, message: 'etcdserver: too many requests' },
+  NO_LEADER: { code: UNAVAILABLE, message: 'etcdserver: no leader' },
+  STOPPED: { code: UNAVAILABLE, message: 'etcdserver: server stopped' },
+  TIMEOUT: { code: UNAVAILABLE, message: 'etcdserver: request timed out' },
+  DEADLINE_EXCEEDED: { code: DEADLINE_EXCEEDED, message: 'context deadline exceeded' },
+} as const satisfies Record<string, Refusal>;

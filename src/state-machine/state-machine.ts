@@ -1,0 +1,212 @@
+/**
+ * The one place that interprets committed bytes. Applying an entry is deterministic: equal logs give equal stores on
+ * every member, whatever the time is. The outcome of a request is its answer or a {@link Refusal}; anything else that
+ * goes wrong (a malformed entry, a broken store) is a bug and must stop the member.
+ */
+import type { Cluster } from '../membership/index.js';
+import type { BackendReader, BackendTransaction, Store } from '../mvcc/index.js';
+import type { ConfChange, ConfState, Entry } from '../raft/index.js';
+import { assert, ByteWriter } from '../stdx/index.js';
+import {
+  CompactionRequest,
+  DeleteRangeRequestView,
+  Member,
+  MemberAttributes,
+  PutRequestView,
+  type ReplicatedRequestView,
+  RequestKind,
+  TxnRequest,
+} from '../wire/index.js';
+import { checkPutNow, executeDeleteRange, executePut, type LeaseTable } from './apply-kv.js';
+import { checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
+import { Persisted } from './persisted.js';
+import { Reason, type Refusal } from './reason.js';
+import type { HeaderWriter } from './response.js';
+
+/** Leases come with their own service; until then none exists and a put that names one is refused. */
+const NO_LEASES: LeaseTable = { has: () => false };
+
+export class StateMachine {
+  readonly store: Store;
+  readonly cluster: Cluster;
+  readonly #header: HeaderWriter;
+  readonly #persisted: Persisted;
+  readonly #put = new PutRequestView();
+  readonly #delete = new DeleteRangeRequestView();
+  readonly #prev = new ByteWriter(4096);
+  #appliedIndex = 0;
+  #appliedTerm = 0;
+
+  constructor(store: Store, cluster: Cluster, header: HeaderWriter) {
+    this.store = store;
+    this.cluster = cluster;
+    this.#header = header;
+    this.#persisted = new Persisted(cluster);
+  }
+
+  /** Reads from the backend how far it is and who the members are. Once, after the store's own restore. */
+  restore(backend: BackendReader): void {
+    this.#persisted.restore(backend);
+    this.#appliedIndex = this.#persisted.appliedIndex;
+    this.#appliedTerm = this.#persisted.appliedTerm;
+  }
+
+  /** Index and term of the last entry that was applied. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  get appliedTerm(): number {
+    return this.#appliedTerm;
+  }
+
+  /** The voting configuration as of the applied index. */
+  get confState(): ConfState {
+    return this.#persisted.confState;
+  }
+
+  /** Adds to a backend transaction what belongs to the store's state at this very index. */
+  persist(tx: BackendTransaction): void {
+    this.#persisted.write(tx, this.#appliedIndex, this.#appliedTerm);
+  }
+
+  /** Takes the entry as applied; entries come in order, each once. */
+  #advance(entry: Entry): void {
+    assert(entry.index === this.#appliedIndex + 1, 'entries are applied in order');
+    this.#appliedIndex = entry.index;
+    this.#appliedTerm = entry.term;
+  }
+
+  /** The no-op with which a leader opens its term. */
+  applyEmpty(entry: Entry): void {
+    this.#advance(entry);
+  }
+
+  /** A change of the configuration that raft has taken up as `confState`. */
+  applyConfChange(entry: Entry, change: ConfChange, confState: ConfState): void {
+    this.#advance(entry);
+    for (const step of change.changes) {
+      if (step.nodeId === 0n) continue;
+      if (step.type === 'remove') {
+        this.cluster.remove(step.nodeId);
+        continue;
+      }
+      const member = { ...Member.decode(change.context), isLearner: step.type === 'add-learner' };
+      assert(member.id === step.nodeId, 'a conf change describes the member it names');
+      if (this.cluster.get(member.id) === undefined) this.cluster.add(member);
+      else this.cluster.update(member);
+    }
+    this.#persisted.confState = confState;
+  }
+
+  /**
+   * Applies a request. `request` is the decoded entry. The whole answer is appended to `out`, if somebody on this member
+   * waits for it; on a refusal nothing is.
+   */
+  apply(entry: Entry, request: ReplicatedRequestView, out: ByteWriter | undefined): Refusal | undefined {
+    this.#advance(entry);
+    const { buf, requestStart: start, requestEnd: end } = request;
+    switch (request.kind) {
+      case RequestKind.PUT:
+        return this.#applyPut(buf, start, end, out);
+      case RequestKind.DELETE_RANGE:
+        this.#applyDeleteRange(buf, start, end, out);
+        return undefined;
+      case RequestKind.TXN:
+        return this.#applyTxn(TxnRequest.decode(buf, start, end), out);
+      case RequestKind.COMPACTION:
+        return this.#applyCompaction(CompactionRequest.decode(buf, start, end).revision, out);
+      case RequestKind.MEMBER_ATTRIBUTES:
+        this.#applyMemberAttributes(MemberAttributes.decode(buf, start, end));
+        return undefined;
+      default:
+        assert(false, 'the log holds a kind of request that this version does not know');
+    }
+  }
+
+  #applyPut(buf: Uint8Array, start: number, end: number, out: ByteWriter | undefined): Refusal | undefined {
+    const put = this.#put;
+    put.decode(buf, start, end);
+    const store = this.store;
+    if (put.lease !== 0n || put.ignoreValue || put.ignoreLease) {
+      const refusal = checkPutNow(store, NO_LEASES, put);
+      if (refusal !== undefined) return refusal;
+    }
+    const prev = put.prevKv && out !== undefined ? this.#prev : undefined;
+    if (prev !== undefined) prev.reset();
+    store.begin();
+    executePut(store, put, prev);
+    const revision = store.end();
+    if (out !== undefined) {
+      this.#header.write(out, revision, this.#appliedTerm);
+      if (prev !== undefined) out.raw(prev.buf, 0, prev.len);
+    }
+    return undefined;
+  }
+
+  #applyDeleteRange(buf: Uint8Array, start: number, end: number, out: ByteWriter | undefined): void {
+    const request = this.#delete;
+    request.decode(buf, start, end);
+    const prev = request.prevKv && out !== undefined ? this.#prev : undefined;
+    if (prev !== undefined) prev.reset();
+    this.store.begin();
+    const { keyStart, keyEnd, rangeEndStart, rangeEndEnd } = request;
+    const deleted = executeDeleteRange(
+      this.store,
+      buf,
+      keyStart,
+      keyEnd,
+      buf,
+      rangeEndStart,
+      rangeEndEnd,
+      prev,
+    );
+    const revision = this.store.end();
+    if (out !== undefined) {
+      this.#header.write(out, revision, this.#appliedTerm);
+      out.intField(2, deleted);
+      if (prev !== undefined) out.raw(prev.buf, 0, prev.len);
+    }
+  }
+
+  #applyTxn(request: TxnRequest, out: ByteWriter | undefined): Refusal | undefined {
+    const path = chooseTxnPath(this.store, request);
+    const refusal = checkTxnPath(this.store, NO_LEASES, path);
+    if (refusal !== undefined) return refusal;
+    const body = this.#prev;
+    body.reset();
+    this.store.begin();
+    executeTxnPath(this.store, path, body);
+    const revision = this.store.end();
+    if (out !== undefined) {
+      this.#header.write(out, revision, this.#appliedTerm);
+      out.raw(body.buf, 0, body.len);
+    }
+    return undefined;
+  }
+
+  /** Answers a read-only transaction from the present state. */
+  readTxn(request: TxnRequest, out: ByteWriter): Refusal | undefined {
+    const path = chooseTxnPath(this.store, request);
+    const refusal = checkTxnPath(this.store, NO_LEASES, path);
+    if (refusal !== undefined) return refusal;
+    this.#header.write(out, this.store.revision, this.#appliedTerm);
+    executeTxnPath(this.store, path, out);
+    return undefined;
+  }
+
+  #applyCompaction(revision: number, out: ByteWriter | undefined): Refusal | undefined {
+    const status = this.store.compact(revision);
+    if (status === 'compacted') return Reason.COMPACTED;
+    if (status === 'future') return Reason.FUTURE_REVISION;
+    if (out !== undefined) this.#header.write(out, this.store.revision, this.#appliedTerm);
+    return undefined;
+  }
+
+  /** What a member says of itself once it runs; ignored if it has been removed meanwhile. */
+  #applyMemberAttributes(attributes: MemberAttributes): void {
+    const member = this.cluster.get(attributes.memberId);
+    if (member === undefined) return;
+    this.cluster.update({ ...member, name: attributes.name, clientUrls: attributes.clientUrls });
+  }
+}
