@@ -6,8 +6,13 @@ export type {
   StreamHandler,
   UnaryHandler,
 } from './grpc/call.js';
+export type { ClientCall, ClientStream, UnaryDone } from './grpc/client-call.js';
+export { ClientConnection } from './grpc/client-connection.js';
+export type { ClientOptions } from './grpc/client-options.js';
 export { RECV_MESSAGE_BYTES_DEFAULT } from './grpc/limits.js';
+export type { Metadata } from './grpc/metadata.js';
 export { ServerConnection } from './grpc/server-connection.js';
 export type { ServerKeepaliveOptions, ServerOptions } from './grpc/server-options.js';
 export { Status } from './grpc/status.js';
 export { FlushQueue } from './http2/flush-queue.js';
+export type { KeepaliveOptions } from './http2/keepalive.js';

@@ -2,7 +2,8 @@
 import type { SendQueue } from './send-queue.js';
 
 export abstract class Http2Stream {
-  readonly id: number;
+  /** 0 until a client call that had to wait is opened. */
+  id: number;
   /** Bytes we may still send. A change of the peer's settings can make it negative (section 6.9.2). */
   sendWindow: number;
   /** Bytes the peer may still send. */
