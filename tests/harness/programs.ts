@@ -1,7 +1,7 @@
 /**
  * Where the programs under test and the oracle are found.
  *
- * Quoin is always `bin/quoin` of this repository. Real etcd is the oracle: `QUOIN_ETCD` names the folder that holds etcd,
+ * Quoin is `bin/quoin` of this repository (`QUOIN_BIN` names another build). Real etcd is the oracle: `QUOIN_ETCD` names the folder that holds etcd,
  * etcdctl and etcdutl; without it PATH is searched. `QUOIN_TEST_PROGRAM=etcd` points the suites that test one member at
  * real etcd instead: a suite that etcd itself does not pass tests the wrong thing.
  */
@@ -43,7 +43,7 @@ export function findEtcdProgram(name: 'etcd' | 'etcdctl' | 'etcdutl'): string | 
 /** The server's executable, or undefined when it is not there. */
 export function findServer(program: Program): string | undefined {
   if (program === 'etcd') return findEtcdProgram('etcd');
-  const path = join(REPOSITORY_ROOT, 'bin', 'quoin');
+  const path = process.env['QUOIN_BIN'] ?? join(REPOSITORY_ROOT, 'bin', 'quoin');
   return existsSync(path) ? path : undefined;
 }
 

@@ -1,0 +1,32 @@
+/** The differential test as part of continuous integration: real etcd against the program under test, on a few fixed seeds and a fresh one. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemberProcess, programUnderTest, skipWithoutServer } from '../harness/index.js';
+import { Run } from './run.js';
+
+const program = programUnderTest();
+const skip = skipWithoutServer('etcd') || skipWithoutServer(program);
+const ops = Number(process.env['QUOIN_DIFFERENTIAL_OPS'] ?? '2000');
+const fresh = Math.floor(Math.random() * 1e9);
+
+for (const seed of [1, 200, fresh]) {
+  test(
+    `${ops} operations from seed ${seed} give equal answers and events`,
+    { skip, timeout: 300_000 },
+    async () => {
+      const [etcd, other] = [await MemberProcess.launch('etcd'), await MemberProcess.launch(program)];
+      try {
+        const result = await new Run({ seed, ops, a: etcd.endpoint, b: other.endpoint }).run();
+        const texts = result.differences.map(
+          (difference) => `at ${difference.at}: ${difference.text}\n  ${difference.operation}`,
+        );
+        const replay = `node dist/tests/differential/main.js --seed ${seed} --ops ${ops} --b-program ${program}`;
+        assert.deepEqual(texts, [], `${replay}\n${texts.join('\n')}`);
+        assert.ok(result.operations >= ops && result.eventsCompared > ops, 'the run compared too little');
+      } finally {
+        await etcd.stop('SIGKILL');
+        await other.stop('SIGKILL');
+      }
+    },
+  );
+}
