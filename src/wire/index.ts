@@ -13,6 +13,7 @@ export {
 } from './hot/kv-response.js';
 export { PutRequestView } from './hot/put-request.js';
 export { RangeRequestView } from './hot/range-request.js';
+export { decodeTxnRequest } from './hot/txn-request.js';
 export { Event, EventType, KeyValue } from './kv.js';
 export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';

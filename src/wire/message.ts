@@ -19,7 +19,7 @@ import {
 import { type EnumType, type Field, type FieldTable, Kind, type MessageCodec } from './field.js';
 import { beginLength, endLength } from './length-prefix.js';
 import { MESSAGE_DEPTH_MAX } from './limits.js';
-import { readKey, readLength, skipValue, WIRE_LENGTH, WIRE_VARINT, wrongWireType } from './tag.js';
+import { readEnum, readKey, readLength, skipValue, WIRE_LENGTH, WIRE_VARINT, wrongWireType } from './tag.js';
 
 type Rec = Record<string, unknown>;
 
@@ -172,7 +172,8 @@ function readSingle(
   } else {
     target[field.property] = readScalar(reader, field.kind);
   }
-  for (const rival of field.rivals) target[rival] = undefined;
+  const rivals = field.rivals;
+  for (let i = 0; i < rivals.length; i++) target[rivals[i]!] = undefined;
 }
 
 function readElements(
@@ -226,7 +227,7 @@ function readScalar(reader: ByteReader, kind: Kind): unknown {
     case Kind.UINT32:
       return Number(BigInt.asUintN(32, reader.uvarint64()));
     case Kind.ENUM:
-      return Number(BigInt.asIntN(32, reader.uvarint64()));
+      return readEnum(reader);
     case Kind.BYTES:
       return readBytes(reader);
     default:

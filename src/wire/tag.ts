@@ -22,6 +22,11 @@ const SMALL_KEY_MAX = 0x7fffffff;
  */
 export function readKey(reader: ByteReader, messageName: string): number {
   const start = reader.pos;
+  const first = reader.buf[start]!;
+  if (first >= 8 && first < 128 && (first & 7) !== WIRE_GROUP_END && start < reader.end) {
+    reader.pos = start + 1;
+    return first;
+  }
   const key = reader.uvarint();
   if (key >= 8 && key <= SMALL_KEY_MAX && (key & 7) !== WIRE_GROUP_END) return key;
   reader.pos = start;
@@ -46,6 +51,15 @@ function lengthError(length: number): MalformedError {
   // A length that is negative as a signed 64-bit number.
   if (length >= 2 ** 63) return new MalformedError('proto: negative length found during unmarshaling');
   return new MalformedError('unexpected EOF');
+}
+
+/** An enum's number: a varint cut to 32 bits, with sign. */
+export function readEnum(reader: ByteReader): number {
+  const start = reader.pos;
+  const value = reader.uvarint();
+  if (value <= 0x7fffffff) return value;
+  reader.pos = start;
+  return Number(BigInt.asIntN(32, reader.uvarint64()));
 }
 
 export function wrongWireType(wireType: number, fieldName: string): MalformedError {

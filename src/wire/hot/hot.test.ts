@@ -6,12 +6,15 @@ import { KeyValue } from '../kv.js';
 import type { MessageType } from '../message.js';
 import {
   CompactionResponse,
+  Compare,
   DeleteRangeRequest,
   DeleteRangeResponse,
   PutRequest,
   PutResponse,
   RangeRequest,
   RangeResponse,
+  RequestOp,
+  TxnRequest,
 } from '../rpc-kv.js';
 import { DeleteRangeRequestView } from './delete-range-request.js';
 import { HeaderEncoder } from './header-encoder.js';
@@ -24,6 +27,7 @@ import {
 } from './kv-response.js';
 import { PutRequestView } from './put-request.js';
 import { RangeRequestView } from './range-request.js';
+import { decodeTxnRequest } from './txn-request.js';
 
 const SEED = Number(process.env['QUOIN_SEED'] ?? 20240601);
 const ROUNDS = 20_000;
@@ -80,6 +84,47 @@ function compare<T>(
       outcomeOf(() => type.decode(body)),
       `seed ${SEED}, round ${round}: ${Buffer.from(body).toString('hex')}`,
     );
+  }
+}
+
+function randomTxn(prng: Prng, depth: number): TxnRequest {
+  const list = <T>(one: () => T): T[] => Array.from({ length: prng.below(3) }, one);
+  return {
+    compare: list(() => randomCompare(prng)),
+    success: list(() => randomOp(prng, depth)),
+    failure: list(() => randomOp(prng, depth)),
+  };
+}
+
+function randomCompare(prng: Prng): Compare {
+  const targets: Partial<Compare>[] = [
+    {},
+    { version: randomInt(prng) },
+    { createRevision: randomInt(prng) },
+    { modRevision: randomInt(prng) },
+    { value: randomBytes(prng) },
+    { lease: -5n },
+  ];
+  const rangeEnd = prng.chance(0.2) ? randomBytes(prng) : new Uint8Array(0);
+  const [result, target] = [prng.below(5), prng.below(6)];
+  return Compare.create({ result, target, key: randomBytes(prng), rangeEnd, ...prng.pick(targets) });
+}
+
+function randomOp(prng: Prng, depth: number): RequestOp {
+  const key = randomBytes(prng);
+  switch (prng.below(depth < 2 ? 5 : 4)) {
+    case 0:
+      return RequestOp.create({});
+    case 1:
+      return RequestOp.create({
+        requestPut: PutRequest.create({ key, value: randomBytes(prng), lease: 9n }),
+      });
+    case 2:
+      return RequestOp.create({ requestRange: RangeRequest.create({ key, limit: randomInt(prng) }) });
+    case 3:
+      return RequestOp.create({ requestDeleteRange: DeleteRangeRequest.create({ key, prevKv: true }) });
+    default:
+      return RequestOp.create({ requestTxn: randomTxn(prng, depth + 1) });
   }
 }
 
@@ -152,6 +197,26 @@ describe('request views agree with the table codec on valid and damaged messages
         };
       },
     );
+  });
+
+  test('TxnRequest', () => {
+    compare(TxnRequest, (prng) => randomTxn(prng, 0), decodeTxnRequest);
+  });
+
+  test('an operation with two members, and one deeper than the stack allows', () => {
+    // request_range {limit 3} and request_range {revision 4} merge; a put after a range wins.
+    for (const body of ['0a0218030a022004', '0a02180312030a0161', '12030a01610a021803', '22001203 0a0162']) {
+      const op = Buffer.from(body.replace(' ', ''), 'hex');
+      const txn = Uint8Array.from([0x12, op.length, ...op]);
+      assert.deepEqual(decodeTxnRequest(txn, 0, txn.length), TxnRequest.decode(txn));
+    }
+    let nested: Uint8Array = new Uint8Array(0);
+    for (let level = 0; level < 5000; level++) {
+      const out = new ByteWriter(nested.length + 32);
+      out.bytesFieldAlways(level % 2 === 0 ? 4 : 2, nested);
+      nested = out.finish();
+    }
+    assert.throws(() => decodeTxnRequest(nested, 0, nested.length), /maximum recursion depth/);
   });
 
   test('a huge field number is unknown, not a known one in disguise', () => {

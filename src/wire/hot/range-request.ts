@@ -1,6 +1,14 @@
 /** RangeRequest by offsets: a reused object that names where in the caller's buffer key and range end are. */
 import { EMPTY_BYTES } from '../../stdx/index.js';
-import { enterBytes, nextKey, readBool, readEnum, reader, readInt64, skipUnknown } from './request-reader.js';
+import {
+  enterBytes,
+  nextKey,
+  readBool,
+  readEnumNumber,
+  reader,
+  readInt64,
+  skipUnknown,
+} from './request-reader.js';
 
 export class RangeRequestView {
   /** The buffer that the offsets are about. Absent bytes have start = end. */
@@ -61,10 +69,10 @@ export class RangeRequestView {
         this.revision = readInt64(key, 'Revision');
         break;
       case 5:
-        this.sortOrder = readEnum(key, 'SortOrder');
+        this.sortOrder = readEnumNumber(key, 'SortOrder');
         break;
       case 6:
-        this.sortTarget = readEnum(key, 'SortTarget');
+        this.sortTarget = readEnumNumber(key, 'SortTarget');
         break;
       case 7:
         this.serializable = readBool(key, 'Serializable');

@@ -3,7 +3,7 @@
  * checks of the table codec.
  */
 import { ByteReader } from '../../stdx/index.js';
-import { readKey, readLength, skipValue, WIRE_LENGTH, WIRE_VARINT, wrongWireType } from '../tag.js';
+import { readEnum, readKey, readLength, skipValue, WIRE_LENGTH, WIRE_VARINT, wrongWireType } from '../tag.js';
 
 export const reader = new ByteReader();
 
@@ -33,18 +33,13 @@ export function readId(key: number, fieldName: string): bigint {
 }
 
 /** An enum number, cut to 32 bits. */
-export function readEnum(key: number, fieldName: string): number {
+export function readEnumNumber(key: number, fieldName: string): number {
   if ((key & 7) !== WIRE_VARINT) throw wrongWireType(key & 7, fieldName);
-  return Number(BigInt.asIntN(32, reader.uvarint64()));
+  return readEnum(reader);
 }
 
-/** Reads the next field's key as `field * 8 + wireType`. Keys of one byte, the usual case, need no checks but two. */
+/** Reads the next field's key as `field * 8 + wireType`, below 2^31. */
 export function nextKey(messageName: string): number {
-  const b = reader.buf[reader.pos]!;
-  if (b >= 8 && b < 128 && (b & 7) !== 4) {
-    reader.pos++;
-    return b;
-  }
   const key = readKey(reader, messageName);
   // Field numbers beyond 28 bits are all unknown alike; cut, so that `key >>> 3` cannot turn one into a known number.
   return key <= KEY_MAX ? key : UNKNOWN_FIELD_KEY | (key & 7);
