@@ -1,3 +1,5 @@
+export type { MemoryBackendOptions } from './backend/memory-backend.js';
+export { MemoryBackend } from './backend/memory-backend.js';
 export type { DiskFault, MemoryDiskOptions } from './memory-disk.js';
 export { MemoryDisk } from './memory-disk.js';
 export type { Checksum } from './wal/checksum.js';
