@@ -1,6 +1,8 @@
 export type { Backend, BackendReader, BackendSnapshot, BackendTransaction, Table } from './backend.js';
 export { TABLES } from './backend.js';
 export type { CommitListener, CommittedRevision, RevisionRecord } from './commit-listener.js';
+export { HashKvRun } from './hash-kv.js';
+export type { KeyValueCursor } from './key-value-cursor.js';
 export type { RangeStatus, SortOrder, SortTarget } from './range-query.js';
 export {
   RangeQuery,
@@ -13,4 +15,17 @@ export {
   SORT_DESCEND,
   SORT_NONE,
 } from './range-query.js';
-export type { CompactStatus, HashKvRun, KeyValueCursor, Store, StoreOptions } from './store.js';
+export { CorruptStoreError } from './restore.js';
+export type { CompactStatus } from './store.js';
+export { Store } from './store.js';
+export type { StoreOptions } from './store-options.js';
+export type {
+  EventPieces,
+  WatchableStoreOptions,
+  Watcher,
+  WatchHistory,
+  WatchReader,
+  WatchSink,
+  WatchSpec,
+} from './watch/index.js';
+export { EVENT_DELETE, EVENT_PUT, WatchableStore } from './watch/index.js';

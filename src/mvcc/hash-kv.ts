@@ -1,0 +1,77 @@
+import { crc32c } from '../stdx/index.js';
+import type { Compaction } from './compaction.js';
+import { keyFieldBytes } from './key-value.js';
+import { LogRecord } from './log-record.js';
+import type { RangeStatus } from './range-query.js';
+import { putRevisionKey, TOMBSTONE_KEY_BYTES } from './revision-key.js';
+import type { StoreState } from './state.js';
+
+/** What every checksum is begun with: the table's name. */
+const TABLE_NAME = new Uint8Array([0x6b, 0x65, 0x79]);
+
+/**
+ * etcd's HashKV, in slices: CRC-32C over the name `key` and then, in revision order, key and value of each record up
+ * to the revision, without what the last compaction takes away and without a tombstone exactly at its revision (which
+ * older members remove). A compaction in between makes the run begin again, or fail if it overtook the revision.
+ */
+export class HashKvRun {
+  readonly #state: StoreState;
+  readonly #compaction: Compaction;
+  readonly #record: LogRecord;
+  readonly #key = new Uint8Array(TOMBSTONE_KEY_BYTES);
+  #seq = 0;
+  /** Valid once {@link step} has returned true with status `ok`. */
+  hash = 0;
+  status: RangeStatus = 'ok';
+  readonly hashRevision: number;
+  /** The compaction that the hash takes into account, −1 if none. */
+  compactRevision = -1;
+
+  /** `revision` 0 is the newest. */
+  constructor(state: StoreState, compaction: Compaction, revision: number) {
+    this.#state = state;
+    this.#compaction = compaction;
+    this.#record = new LogRecord(state);
+    this.hashRevision = revision === 0 ? state.revision : revision;
+    if (this.hashRevision > state.revision) this.status = 'future';
+    else this.#begin();
+  }
+
+  /** Works on at most `recordsMax` records; true when the hash stands or the status says why it never will. */
+  step(recordsMax: number): boolean {
+    const state = this.#state;
+    if (this.status !== 'ok') return true;
+    if (state.compactedRevision !== this.compactRevision) this.#begin();
+    const log = state.log;
+    for (let work = 0; work < recordsMax; work++) {
+      if (this.status !== 'ok') return true;
+      const seq = log.seekFrom(this.#seq);
+      if (seq >= log.end || log.main > this.hashRevision) return true;
+      this.#seq = seq + 1;
+      if (log.isDropped || (log.isDelete && log.main === this.compactRevision)) continue;
+      this.#add(seq);
+    }
+    return false;
+  }
+
+  #begin(): void {
+    this.compactRevision = this.#state.compactedRevision;
+    if (this.hashRevision < this.compactRevision) {
+      this.status = 'compacted';
+      return;
+    }
+    this.#compaction.markAll();
+    this.hash = crc32c(TABLE_NAME);
+    this.#seq = 0;
+  }
+
+  /** Adds the log's current entry. */
+  #add(seq: number): void {
+    const log = this.#state.log;
+    const keyEnd = putRevisionKey(this.#key, 0, log.main, log.sub, log.isDelete);
+    const record = this.#record.load(seq);
+    const end = record.isDelete ? record.start + keyFieldBytes(record.keyEnd - record.keyStart) : record.end;
+    this.hash = crc32c(this.#key, this.hash, 0, keyEnd);
+    this.hash = crc32c(record.buf, this.hash, record.start, end);
+  }
+}

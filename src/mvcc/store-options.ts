@@ -1,0 +1,9 @@
+import type { CommitListener } from './commit-listener.js';
+
+export interface StoreOptions {
+  /** Bytes of the newest records kept in memory for reads. More is held only until it is committed. */
+  readonly ringBytes?: number;
+  readonly commitListener?: CommitListener;
+  /** A secret 32-bit number: clients that know it could choose keys whose hashes collide. */
+  readonly hashSeed?: number;
+}
