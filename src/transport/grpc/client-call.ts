@@ -66,7 +66,13 @@ export class GrpcClientCall extends Http2Stream implements ClientStream {
   onStatus: ((status: number, statusMessage: string) => void) | undefined = undefined;
   onDrain: (() => void) | undefined = undefined;
 
-  constructor(id: number, sendWindow: number, recvWindow: number, owner: ClientCallOwner, onDone: UnaryDone | undefined) {
+  constructor(
+    id: number,
+    sendWindow: number,
+    recvWindow: number,
+    owner: ClientCallOwner,
+    onDone: UnaryDone | undefined,
+  ) {
     super(id, sendWindow, recvWindow);
     this.owner = owner;
     this.onDone = onDone;

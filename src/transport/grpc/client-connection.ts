@@ -55,11 +55,7 @@ export class ClientConnection {
   }
 
   /** A call with a stream on either side or both. Set its callbacks before the next turn. */
-  stream(
-    path: string,
-    metadata?: Metadata,
-    timeoutMs: number = Number.POSITIVE_INFINITY,
-  ): ClientStream {
+  stream(path: string, metadata?: Metadata, timeoutMs: number = Number.POSITIVE_INFINITY): ClientStream {
     return this.#host.stream(path, metadata, timeoutMs);
   }
 

@@ -3,8 +3,9 @@
  * written to the output buffer together, and an answer that is one DATA frame is handed on from the input buffer.
  * Calls above the server's stream limit wait here, in order, with their messages in their queues.
  */
-import type { ConnectionHost, Http2Connection } from '../http2/connection.js';
-import { ErrorCode, FRAME_HEADER_BYTES, Flag, FrameType, putFrameHeader } from '../http2/frame.js';
+import type { Http2Connection } from '../http2/connection.js';
+import type { ConnectionHost } from '../http2/connection-host.js';
+import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
 import { STREAM_WINDOW_BYTES, WINDOW_BYTES_LIMIT } from '../http2/limits.js';
 import { MESSAGE_PREFIX_BYTES, putMessage } from '../http2/sender.js';
@@ -15,9 +16,9 @@ import { WAITING_CALLS_MAX } from './limits.js';
 import { Assembly, MessageAssembler } from './message-assembler.js';
 import type { Metadata } from './metadata.js';
 import { RequestBlocks } from './request-blocks.js';
+import { statusOfReset } from './reset-status.js';
 import { parseResponseHead, type ResponseHead, statusOfHttp } from './response-head.js';
 import { Status } from './status.js';
-import { statusOfReset } from './reset-status.js';
 
 const NO_METADATA: Metadata = [];
 
@@ -201,15 +202,25 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
   // --- answers ---------------------------------------------------------------------------------------------------
 
   parseHead(fields: readonly HeaderField[], overflowed: boolean): ResponseHead {
-    return parseResponseHead(fields, overflowed);
+    parseResponseHead(fields, overflowed);
+    return;
   }
 
   onHead(_id: number, call: GrpcClientCall | undefined, head: ResponseHead, endStream: boolean): void {
     if (call === undefined || call.finished) return;
-    if (head.malformed) return this.#abort(call, Status.INTERNAL, 'malformed response headers');
-    if (endStream) return this.#onTrailers(call, head);
+    if (head.malformed) {
+      this.#abort(call, Status.INTERNAL, 'malformed response headers');
+      return;
+    }
+    if (endStream) {
+      this.#onTrailers(call, head);
+      return;
+    }
     if (head.httpStatus >= 100 && head.httpStatus < 200) return;
-    if (call.headSeen) return this.#abort(call, Status.INTERNAL, 'malformed response headers');
+    if (call.headSeen) {
+      this.#abort(call, Status.INTERNAL, 'malformed response headers');
+      return;
+    }
     call.headSeen = true;
     if (head.httpStatus === 200 && head.isGrpc) return;
     const text = `unexpected HTTP status code received from server: ${head.httpStatus}`;
@@ -217,10 +228,14 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
   }
 
   #onTrailers(call: GrpcClientCall, head: ResponseHead): void {
-    if (head.grpcStatus >= 0) return this.#complete(call, head.grpcStatus, head.grpcMessage);
+    if (head.grpcStatus >= 0) {
+      this.#complete(call, head.grpcStatus, head.grpcMessage);
+      return;
+    }
     if (head.httpStatus >= 0 && head.httpStatus !== 200) {
       const text = `unexpected HTTP status code received from server: ${head.httpStatus}`;
-      return this.#complete(call, statusOfHttp(head.httpStatus), text);
+      this.#complete(call, statusOfHttp(head.httpStatus), text);
+      return;
     }
     this.#complete(call, Status.INTERNAL, 'server closed the stream without sending trailers');
   }
@@ -234,10 +249,14 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
       !call.answered &&
       length >= 0 &&
       buf[start] === 0 &&
-      ((buf[start + 1]! << 24) | (buf[start + 2]! << 16) | (buf[start + 3]! << 8) | buf[start + 4]!) === length
+      ((buf[start + 1]! << 24) | (buf[start + 2]! << 16) | (buf[start + 3]! << 8) | buf[start + 4]!) ===
+        length
     ) {
       this.#answer(call, buf, start + MESSAGE_PREFIX_BYTES, end);
-      if (!endStream) return this.#connection.consume(call, end - start);
+      if (!endStream) {
+        this.#connection.consume(call, end - start);
+        return;
+      }
     } else {
       call.assembler ??= new MessageAssembler(this.#maxRecvMessageBytes);
       call.assembler.feed(buf, start, end);
@@ -261,7 +280,8 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
       if (result === Assembly.NONE) return;
       if (result === Assembly.TOO_LARGE) {
         const text = `received message larger than max (${assembler.announcedBytes} vs. ${this.#maxRecvMessageBytes})`;
-        return this.#abort(call, Status.RESOURCE_EXHAUSTED, text);
+        this.#abort(call, Status.RESOURCE_EXHAUSTED, text);
+        return;
       }
       if (assembler.flag !== 0) {
         return this.#abort(call, Status.INTERNAL, 'compressed message, but no compression was offered');

@@ -9,7 +9,8 @@
  * is withheld, so that a client that does not read cannot make us hold more than it has asked for by then.
  */
 import { assert, copyBytes, MalformedError } from '../../stdx/index.js';
-import type { ConnectionHost, Http2Connection } from '../http2/connection.js';
+import type { Http2Connection } from '../http2/connection.js';
+import type { ConnectionHost } from '../http2/connection-host.js';
 import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
 import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
@@ -75,9 +76,15 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   }
 
   onHead(id: number, known: GrpcServerCall | undefined, head: RequestHead, endStream: boolean): void {
-    if (known !== undefined) return this.#onTrailers(known, head, endStream);
+    if (known !== undefined) {
+      this.#onTrailers(known, head, endStream);
+      return;
+    }
     const connection = this.#connection;
-    if (head.errorCode !== ErrorCode.NO_ERROR) return connection.refuse(id, head.errorCode);
+    if (head.errorCode !== ErrorCode.NO_ERROR) {
+      connection.refuse(id, head.errorCode);
+      return;
+    }
     const call = new GrpcServerCall(id, connection.peer.initialWindowBytes, STREAM_WINDOW_BYTES, head, this);
     call.remoteClosed = endStream;
     connection.addStream(call);
@@ -85,7 +92,10 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
       call.deadlineAt = this.#deadlines.begin(head.timeoutMs);
     }
     const handler = head.handler;
-    if (handler === undefined) return this.#refuse(call);
+    if (handler === undefined) {
+      this.#refuse(call);
+      return;
+    }
     if (handler.kind === 'stream') this.#open(call, handler.handle);
     if (endStream && !call.finished) this.#ended(call);
   }
@@ -188,15 +198,24 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     let { message, start, end } = assembler;
     const encoding = call.head.encoding;
     const refusal = assembler.flag === 0 ? undefined : refuseEncoding(assembler.flag, encoding);
-    if (refusal !== undefined) return this.finish(call, refusal.code, refusal.message);
+    if (refusal !== undefined) {
+      this.finish(call, refusal.code, refusal.message);
+      return;
+    }
     if (assembler.flag === 1) {
       const inflated = inflateMessage(message.subarray(start, end), this.#options);
-      if (!(inflated instanceof Uint8Array)) return this.finish(call, inflated.code, inflated.message);
+      if (!(inflated instanceof Uint8Array)) {
+        this.finish(call, inflated.code, inflated.message);
+        return;
+      }
       message = inflated;
       start = 0;
       end = inflated.length;
     }
-    if (handler.kind === 'unary') return this.#dispatch(call, handler.handle, message, start, end);
+    if (handler.kind === 'unary') {
+      this.#dispatch(call, handler.handle, message, start, end);
+      return;
+    }
     try {
       call.onMessage?.(message, start, end);
     } catch (error) {

@@ -43,7 +43,10 @@ export class FrameReader {
     while (!this.#stopped && end - at >= FRAME_HEADER_BYTES) {
       const length = frameLength(chunk, at);
       const next = at + FRAME_HEADER_BYTES + length;
-      if (length > FRAME_BYTES_MAX) return this.#oversized();
+      if (length > FRAME_BYTES_MAX) {
+        this.#oversized();
+        return;
+      }
       if (next > end) break;
       this.#frame(chunk, at, chunk, at + FRAME_HEADER_BYTES, next);
       at = next;
