@@ -202,8 +202,7 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
   // --- answers ---------------------------------------------------------------------------------------------------
 
   parseHead(fields: readonly HeaderField[], overflowed: boolean): ResponseHead {
-    parseResponseHead(fields, overflowed);
-    return;
+    return parseResponseHead(fields, overflowed);
   }
 
   onHead(_id: number, call: GrpcClientCall | undefined, head: ResponseHead, endStream: boolean): void {
@@ -284,14 +283,14 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
         return;
       }
       if (assembler.flag !== 0) {
-        return this.#abort(call, Status.INTERNAL, 'compressed message, but no compression was offered');
+        this.#abort(call, Status.INTERNAL, 'compressed message, but no compression was offered');
+        return;
       }
       if (call.onDone === undefined) call.onMessage?.(assembler.message, assembler.start, assembler.end);
       else this.#answer(call, assembler.message, assembler.start, assembler.end);
     }
   }
 
-  /** Trailers that came while the call was paused. */
   resumeCall(call: GrpcClientCall): void {
     if (call.finished) return;
     if (call.uncreditedBytes > 0 && call.id !== 0) {
