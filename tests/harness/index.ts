@@ -1,6 +1,7 @@
 export { type CommandOptions, type CommandResult, runCommand } from './command.js';
 export { freePort } from './free-port.js';
 export { type HttpAnswer, httpGet } from './http-get.js';
+export { call, get, outcome, put, remove, revisionNow, revisionOf } from './kv.js';
 export { describeExit, type ExitStatus, type MemberOptions, MemberProcess } from './member-process.js';
 export {
   findEtcdProgram,
