@@ -142,8 +142,12 @@ class LmdbBackend implements Backend {
   commit(fill: (tx: BackendTransaction) => void): Promise<void> {
     assert(!this.#closed, 'commit on a closed backend');
     const recorder = this.#recorder;
-    recorder.count = 0;
-    fill(recorder);
+    recorder.begin();
+    try {
+      fill(recorder);
+    } finally {
+      recorder.end();
+    }
     // Nothing has been handed to the library until here: a filling that throws leaves nothing behind.
     let committed: Promise<boolean> | undefined;
     const { tables, keys, values, count } = recorder;
@@ -214,6 +218,17 @@ class Recorder implements BackendTransaction {
   readonly keys: (Uint8Array | undefined)[] = [];
   readonly values: (Uint8Array | undefined)[] = [];
   count = 0;
+  #open = false;
+
+  begin(): void {
+    assert(!this.#open, 'a transaction is not filled within another');
+    this.#open = true;
+    this.count = 0;
+  }
+
+  end(): void {
+    this.#open = false;
+  }
 
   put(table: Table, key: Uint8Array, value: Uint8Array): void {
     this.#add(table, key, value);
@@ -230,6 +245,7 @@ class Recorder implements BackendTransaction {
   }
 
   #add(table: Table, key: Uint8Array, value: Uint8Array | undefined): void {
+    assert(this.#open, 'a transaction is written only while it is filled');
     assert(
       key.length > 0 && key.length <= KEY_BYTES_MAX,
       'backend keys are neither empty nor longer than lmdb allows',
