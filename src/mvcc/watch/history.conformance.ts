@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter, compareBytes, encodeUtf8, equalBytes, Prng } from '../../stdx/index.js';
 import type { CommitListener, RevisionRecord } from '../commit-listener.js';
-import type { KeyValueCursor } from '../store.js';
+import type { KeyValueCursor } from '../key-value-cursor.js';
 import type { WatchHistory } from './history.js';
 
 export type Change =

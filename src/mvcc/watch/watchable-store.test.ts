@@ -225,7 +225,7 @@ function randomRun(seed: number, rounds: number): void {
   assert.equal(f.store.logBytes, 0, 'without watchers nothing is kept');
 }
 
-const SEEDS = Number(process.env['WATCH_SEEDS'] ?? 60);
+const SEEDS = Number(process.env['WATCH_SEEDS'] ?? 24);
 
 test('random histories: every watcher sees exactly its events, in order, whole revisions', () => {
   for (let seed = 1; seed <= SEEDS; seed++) {

@@ -73,6 +73,11 @@ export class WatchableStore implements CommitListener {
     });
   }
 
+  /** The store's revision. */
+  get revision(): number {
+    return this.#history.revision;
+  }
+
   /** All watchers that are not cancelled. */
   get watcherCount(): number {
     return this.#watchers.size;
