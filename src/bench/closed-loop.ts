@@ -7,7 +7,7 @@
  */
 
 import { assert } from '../stdx/index.js';
-import { Status } from '../transport/grpc/status.js';
+import { Status } from '../transport/index.js';
 import { RATE_TICK_MS } from './limits.js';
 import type { Measurement } from './measurement.js';
 import { Pacer } from './pacer.js';
@@ -131,7 +131,7 @@ class LoadClient {
   }
 
   get isConnected(): boolean {
-    return this.#connection.isOpen;
+    return this.#connection.usable;
   }
 
   next(nowMs: number): void {

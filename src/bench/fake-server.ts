@@ -1,4 +1,5 @@
 /** A server in memory for the unit tests: answers come in order, a step of virtual time apart. */
+import { EMPTY_BYTES } from '../stdx/index.js';
 import type { Endpoint, LoadConnection, LoadStream, Metadata, UnaryDone } from './rpc.js';
 
 export interface FakeCall {
@@ -37,18 +38,18 @@ export class FakeServer {
     let open = true;
     let left = callsMax;
     return {
-      get isOpen() {
+      get usable() {
         return open;
       },
       unary: (path, message, metadata, onDone) => {
         if (!open) {
-          onDone(14, 'connection lost', undefined, 0, 0);
+          onDone(14, 'connection lost', EMPTY_BYTES, 0, 0);
           return;
         }
         this.#receive({ path, message: message.slice(), metadata }, (status, text, answer, start, end) => {
           if (--left < 0) open = false;
           if (open) onDone(status, text, answer, start, end);
-          else onDone(14, 'connection lost', undefined, 0, 0);
+          else onDone(14, 'connection lost', EMPTY_BYTES, 0, 0);
         });
       },
       stream: (): LoadStream => {
@@ -64,7 +65,7 @@ export class FakeServer {
     this.calls.push(call);
     this.#queue.push(() => {
       const [status, text, answer] = this.#handler(call);
-      onDone(status, text, answer, 0, answer?.length ?? 0);
+      onDone(status, text, answer ?? EMPTY_BYTES, 0, answer?.length ?? 0);
     });
     this.inFlightMax = Math.max(this.inFlightMax, this.#queue.length);
     this.#schedule();

@@ -2,16 +2,16 @@
  * What a load generator asks of a gRPC connection; the transport's client half has this shape. Request bytes are
  * copied before a call returns, so that one buffer serves all of them; answers are passed as (buffer, start, end).
  */
-import { Status } from '../transport/grpc/status.js';
+import { Status } from '../transport/index.js';
 import { CALL_TIMEOUT_MS } from './limits.js';
 
 export type Metadata = readonly (readonly [string, string])[];
 
-/** `message` is undefined unless `status` is OK. */
+/** `message[start, end)` is the answer when `status` is OK. */
 export type UnaryDone = (
   status: number,
   statusMessage: string,
-  message: Uint8Array | undefined,
+  message: Uint8Array,
   start: number,
   end: number,
 ) => void;
@@ -24,14 +24,14 @@ export interface LoadConnection {
     onDone: UnaryDone,
     timeoutMs?: number,
   ): void;
-  stream(path: string, metadata: Metadata | undefined): LoadStream;
-  /** False once the connection is lost: calls on it fail at once. */
-  readonly isOpen: boolean;
+  stream(path: string, metadata?: Metadata): LoadStream;
+  /** False once the connection is lost or about to be closed: calls on it fail at once. */
+  readonly usable: boolean;
   close(): void;
 }
 
 export interface LoadStream {
-  send(message: Uint8Array): void;
+  send(message: Uint8Array, start: number, end: number): void;
   cancel(): void;
   onMessage: ((message: Uint8Array, start: number, end: number) => void) | undefined;
   onStatus: ((status: number, statusMessage: string) => void) | undefined;
@@ -77,7 +77,7 @@ export function callUnary(
       message,
       metadata,
       (status, statusMessage, answer, start, end) => {
-        if (status === Status.OK && answer !== undefined) resolve(answer.subarray(start, end));
+        if (status === Status.OK) resolve(answer.subarray(start, end));
         else reject(new CallError(status, statusMessage));
       },
       CALL_TIMEOUT_MS,

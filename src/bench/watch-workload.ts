@@ -6,7 +6,7 @@
  * value is its number, by which an arriving event finds its start, so put and watch need no common revision.
  */
 import { Prng } from '../stdx/index.js';
-import { Status } from '../transport/grpc/status.js';
+import { Status } from '../transport/index.js';
 import { ClosedLoop } from './closed-loop.js';
 import { KeySequence, writeKey } from './key-sequence.js';
 import { EVENT_SILENCE_MAX_MS, PROGRESS_INTERVAL_MS, WATCH_VALUE_BYTES } from './limits.js';
@@ -42,6 +42,7 @@ export class WatchLoad {
   readonly #keyNumbers: readonly number[];
   readonly #putSentMs: Float64Array;
   readonly #streams: LoadStream[] = [];
+  #endedStreams = 0;
   #lastEventMs = 0;
   #onAllEvents: (() => void) | undefined;
 
@@ -96,9 +97,13 @@ export class WatchLoad {
       const createNext = (): void => {
         writeKey(key, 0, key.length, this.#watchedKey(index * count + opened));
         sentMs = this.#now();
-        stream.send(encodeWatchCreate(key));
+        const request = encodeWatchCreate(key);
+        stream.send(request, 0, request.length);
       };
-      stream.onStatus = (status, text) => this.#streamEnded(status, text, reject);
+      stream.onStatus = (status, text) => {
+        stream.onStatus = undefined;
+        this.#streamEnded(status, text, reject);
+      };
       stream.onMessage = (buf, start, end) => {
         answer.decode(buf, start, end);
         if (answer.canceled) reject(new Error(`watch refused: ${answer.cancelReason}`));
@@ -115,6 +120,7 @@ export class WatchLoad {
   }
 
   #streamEnded(status: number, text: string, reject: (error: Error) => void): void {
+    this.#endedStreams++;
     if (status === Status.CANCELLED) return;
     reject(new Error(`watch stream ended: ${text}`));
     this.events.recordError(`watch stream ended: ${text}`);
@@ -133,7 +139,7 @@ export class WatchLoad {
     if (this.eventCount >= this.eventsExpected) this.#onAllEvents?.();
   }
 
-  /** Puts, and waits until each watcher got its events or none came for {@link EVENT_SILENCE_MAX_MS}. */
+  /** Puts, and waits until each watcher got its events, none came for {@link EVENT_SILENCE_MAX_MS}, or all are gone. */
   async putAndReceive(clients: number): Promise<void> {
     const allEvents = this.#allEventsOrSilence();
     this.events.start(this.#now());
@@ -177,7 +183,9 @@ export class WatchLoad {
         resolve();
       };
       const timer = setInterval(() => {
-        if (this.#now() - this.#lastEventMs > EVENT_SILENCE_MAX_MS && this.puts.elapsedMs > 0) finish();
+        const silent = this.#now() - this.#lastEventMs > EVENT_SILENCE_MAX_MS;
+        const putsDone = this.puts.elapsedMs > 0;
+        if (putsDone && (silent || this.#endedStreams === this.#streams.length)) finish();
       }, PROGRESS_INTERVAL_MS);
       this.#onAllEvents = finish;
       if (this.eventsExpected === 0) finish();
