@@ -7,7 +7,7 @@
  * frame backwards from its start; so lengths need not be known beforehand, and the frame's start follows from the
  * message's length alone.
  */
-import { assert, type ByteReader, type ByteWriter, copyBytes, varintLength } from '../stdx/index.js';
+import { type ByteReader, type ByteWriter, copyBytes, varintLength } from '../stdx/index.js';
 
 /** Tag of field 2, length-delimited. */
 export const FRAME_TAG = 0x12;
@@ -229,7 +229,6 @@ export class KeyValueFields {
           reader.skip(tag);
       }
     }
-    assert(this.keyEnd > this.keyStart, 'a stored KeyValue has a key');
   }
 
   #readLease(reader: ByteReader): void {

@@ -192,7 +192,8 @@ export class Store {
 
   /**
    * Visits all changes of the revisions `from` to `to`, both included, in order. Stops at a revision's boundary once
-   * `recordsMax` or `bytesMax` is reached. Returns the revision to go on from (`to + 1` at the end). The caller keeps
+   * `recordsMax` or `bytesMax` is reached. Returns the revision to go on from (at the end, the one behind
+   * `to` or behind the newest). The caller keeps
    * `from` at or above `compactedRevision`. `visit` may call `previous`, nothing else.
    */
   scanRevisions(
