@@ -1,0 +1,213 @@
+/** What server flags do, seen from outside. Run with QUOIN_TEST_PROGRAM=etcd, the suite shows that etcd does the same. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { connect, type TestClient } from '../clients/client.js';
+import {
+  findEtcdProgram,
+  findServer,
+  freePort,
+  httpGet,
+  MemberProcess,
+  programUnderTest,
+  runCommand,
+  skipUnless,
+  skipWithoutServer,
+  tempDir,
+  waitUntil,
+} from '../harness/index.js';
+
+const program = programUnderTest();
+
+/** Starts a member with some flags more, and stops it after `use`. */
+async function withMember(
+  flags: readonly string[],
+  use: (client: TestClient, member: MemberProcess) => Promise<void>,
+): Promise<void> {
+  const member = await MemberProcess.launch(program, { flags });
+  const client = connect(member.endpoint);
+  try {
+    await use(client, member);
+  } finally {
+    client.close();
+    await member.stop();
+  }
+}
+
+/** GET /version with one header. */
+function getWith(member: MemberProcess, header: string, value: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = get(
+      `${member.clientUrl}/version`,
+      { agent: false, headers: { [header]: value } },
+      (answer) => {
+        answer.resume().on('end', () => resolve(answer));
+      },
+    );
+    request.on('error', reject);
+  });
+}
+
+describe('server flags', { skip: skipWithoutServer(program) }, () => {
+  test('name, advertise-client-urls, initial-advertise-peer-urls, initial-cluster', async () => {
+    const flags = ['--name=alpha', '--advertise-client-urls=http://a.example:1,http://b.example:2'];
+    const member = await MemberProcess.prepare(program, { flags });
+    const peerUrl = `http://127.0.0.1:${member.peerPort}`;
+    flags.push(`--initial-cluster=alpha=${peerUrl}`);
+    await member.start();
+    const client = connect(member.endpoint);
+    const { members } = await client.cluster.memberList();
+    assert.equal(members.length, 1);
+    assert.equal(members[0]!.name, 'alpha');
+    assert.deepEqual(members[0]!.clientUrls, ['http://a.example:1', 'http://b.example:2']);
+    assert.deepEqual(members[0]!.peerUrls, [peerUrl]);
+    client.close();
+    await member.stop();
+  });
+
+  test('data-dir and wal-dir', async () => {
+    const walDir = join(tempDir('wal'), 'log');
+    await withMember([`--wal-dir=${walDir}`], async (_client, member) => {
+      assert.ok(existsSync(walDir));
+      assert.ok(existsSync(member.dataDir));
+      assert.ok(!existsSync(join(member.dataDir, 'member', 'wal')));
+    });
+  });
+
+  test('max-txn-ops', async () => {
+    await withMember(['--max-txn-ops=2'], async (client) => {
+      const put = (key: string) => ({ requestPut: { key } });
+      await client.kv.txn({ success: [put('a'), put('b')] });
+      await assert.rejects(client.kv.txn({ success: [put('a'), put('b'), put('c')] }), {
+        code: 3,
+        details: 'etcdserver: too many operations in txn request',
+      });
+    });
+  });
+
+  test('max-request-bytes limits the replicated request, and 512 KiB more the message', async () => {
+    await withMember(['--max-request-bytes=1000'], async (client) => {
+      await client.kv.put({ key: 'a', value: 'v'.repeat(900) });
+      await assert.rejects(client.kv.put({ key: 'a', value: 'v'.repeat(1000) }), {
+        code: 3,
+        details: 'etcdserver: request is too large',
+      });
+      const messageBytes = 1000 + 512 * 1024 + 1;
+      await assert.rejects(client.kv.put({ key: 'a', value: new Uint8Array(messageBytes - 7) }), {
+        code: 8,
+        details: `grpc: received message larger than max (${messageBytes} vs. ${messageBytes - 1})`,
+      });
+    });
+  });
+
+  test('watch-progress-notify-interval', async () => {
+    const prefix = program === 'etcd' ? 'experimental-' : '';
+    await withMember([`--${prefix}watch-progress-notify-interval=100ms`], async (client) => {
+      const { header } = await client.kv.put({ key: 'a' });
+      const watch = client.watch();
+      watch.send({ createRequest: { key: 'quiet', progressNotify: true } });
+      assert.equal((await watch.must()).created, true);
+      const progress = await watch.must(5000);
+      assert.deepEqual([progress.events.length, progress.header?.revision], [0, header?.revision]);
+      watch.cancel();
+    });
+  });
+
+  test('cors', async () => {
+    await withMember(['--cors=http://ok.example:8080'], async (_client, member) => {
+      const allowed = await getWith(member, 'origin', 'http://ok.example:8080');
+      assert.equal(allowed.headers['access-control-allow-origin'], 'http://ok.example:8080');
+      const other = await getWith(member, 'origin', 'http://no.example:8080');
+      assert.equal(other.statusCode, 200);
+      assert.equal(other.headers['access-control-allow-origin'], undefined);
+    });
+  });
+
+  test('host-whitelist', async () => {
+    await withMember(['--host-whitelist=ok.example,127.0.0.1'], async (_client, member) => {
+      assert.equal((await getWith(member, 'host', 'ok.example')).statusCode, 200);
+      assert.equal((await getWith(member, 'host', 'rebound.example')).statusCode, 421);
+    });
+  });
+
+  test('log-outputs, log-level and log-format', async () => {
+    const file = join(tempDir('log'), 'member.log');
+    await withMember([`--log-outputs=${file}`, '--log-level=debug'], async () => {
+      await waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').includes('\n'));
+      const first = JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!) as Record<string, unknown>;
+      assert.ok(['debug', 'info', 'warn'].includes(first['level'] as string));
+      assert.equal(typeof first['msg'], 'string');
+    });
+  });
+
+  test('election-timeout must be five heartbeats', async () => {
+    const member = await MemberProcess.prepare(program, {
+      flags: ['--heartbeat-interval=100', '--election-timeout=300'],
+    });
+    member.spawn();
+    const exit = await member.waitExit(10_000);
+    assert.equal(exit.code, 1);
+    assert.match(
+      member.log,
+      /--election-timeout\[300ms\] should be at least as 5 times as --heartbeat-interval\[100ms\]/,
+    );
+  });
+
+  test('an unknown flag is refused', async () => {
+    const member = await MemberProcess.prepare(program, { flags: ['--no-such-flag=1'] });
+    member.spawn();
+    assert.notEqual((await member.waitExit(10_000)).code, 0);
+    assert.match(member.log, /flag provided but not defined: -no-such-flag/);
+  });
+
+  test('version', async () => {
+    const { stdout, code } = await runCommand(findServer(program)!, ['--version']);
+    assert.equal(code, 0);
+    assert.match(stdout, /version/i);
+  });
+
+  test(
+    'the same flags give the same cluster id and member id as in etcd',
+    {
+      skip: skipUnless(
+        findEtcdProgram('etcd') !== undefined,
+        'there is no etcd (set QUOIN_ETCD to its folder)',
+      ),
+    },
+    async () => {
+      const ids: unknown[] = [];
+      for (const each of ['etcd', program] as const) {
+        // The ids come from the peer URLs and the token alone.
+        const member = await MemberProcess.prepare(each, {
+          flags: [
+            '--name=n',
+            '--initial-advertise-peer-urls=http://127.0.0.1:31498,http://127.0.0.1:31499',
+            '--initial-cluster=n=http://127.0.0.1:31498,n=http://127.0.0.1:31499',
+            '--initial-cluster-token=tkn',
+          ],
+        });
+        await member.start();
+        const client = connect(member.endpoint);
+        const { header } = await client.cluster.memberList();
+        ids.push([header?.clusterId, header?.memberId]);
+        client.close();
+        await member.stop();
+      }
+      assert.deepEqual(ids[1], ids[0]);
+    },
+  );
+
+  test('listen-client-urls: several, each served', async () => {
+    const flags: string[] = [];
+    const member = await MemberProcess.prepare(program, { flags });
+    const second = `http://127.0.0.1:${await freePort()}`;
+    flags.push(`--listen-client-urls=${member.clientUrl},${second}`);
+    await member.start();
+    for (const url of [member.clientUrl, second]) {
+      assert.equal((await httpGet(`${url}/health`, 3000)).status, 200);
+    }
+    await member.stop();
+  });
+});
