@@ -23,6 +23,8 @@ export interface SegmentHeader {
   readonly salt: number;
   /** Bytes the file had when its first frame was written: a shorter one has been truncated. */
   readonly segmentBytes: number;
+  /** No segment of this log is ever smaller, used or not. */
+  readonly segmentBytesMin: number;
   readonly metadata: WalMetadata;
 }
 
@@ -43,6 +45,7 @@ export function encodeHeader(out: ByteWriter, header: SegmentHeader): void {
   out.varint(FORMAT_VERSION);
   out.varint(header.salt);
   out.varint(header.segmentBytes);
+  out.varint(header.segmentBytesMin);
   out.varint64(header.metadata.clusterId);
   out.varint64(header.metadata.memberId);
 }
@@ -106,7 +109,9 @@ function decodeHeader(reader: ByteReader): SegmentHeader {
   if (version !== FORMAT_VERSION) throw new MalformedError(`format version ${version} is not known`);
   const salt = reader.uvarint();
   const segmentBytes = reader.uvarint();
-  return { salt, segmentBytes, metadata: { clusterId: reader.uvarint64(), memberId: reader.uvarint64() } };
+  const segmentBytesMin = reader.uvarint();
+  const metadata = { clusterId: reader.uvarint64(), memberId: reader.uvarint64() };
+  return { salt, segmentBytes, segmentBytesMin, metadata };
 }
 
 function decodeHardState(reader: ByteReader): HardState {

@@ -136,10 +136,29 @@ class LogReader {
       throw new CorruptWalError(segment.path, 0, 'the first segment does not begin with a valid frame');
     }
     this.#refuseFramesAfter(segment, 0);
-    if (first !== undefined && first.tag === FIRST_FRAME_TAG && first.segment === segment.number) {
-      this.#bytesCut += Math.min(FRAME_HEADER_BYTES + first.payloadBytes, segment.bytes);
+    this.#refuseShortSpare(segment);
+    if (first !== undefined && this.#isUnfinishedFirstFrame(segment, first)) {
+      const frameBytes = FRAME_HEADER_BYTES + first.payloadBytes;
+      if (frameBytes > segment.bytes) {
+        const reason = `the file was cut short: its first frame has ${frameBytes} bytes`;
+        throw new CorruptWalError(segment.path, 0, reason);
+      }
+      this.#bytesCut += frameBytes;
     }
     this.#spares.push(segment);
+  }
+
+  /** A segment has its size before it has its name: one that is shorter may have lost acknowledged frames. */
+  #refuseShortSpare(segment: Segment): void {
+    const { segmentBytesMin } = this.#replay;
+    if (segment.bytes >= segmentBytesMin) return;
+    const reason = `the file was cut short: it has ${segment.bytes} bytes of at least ${segmentBytesMin}`;
+    throw new CorruptWalError(segment.path, 0, reason);
+  }
+
+  #isUnfinishedFirstFrame(segment: Segment, first: FrameHeader): boolean {
+    if (first.tag !== FIRST_FRAME_TAG || first.segment !== segment.number) return false;
+    return first.sequence === this.#nextSequence && first.chain === this.#chain;
   }
 
   #readFrames(segment: Segment, first: FrameHeader): void {

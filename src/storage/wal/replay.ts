@@ -14,6 +14,7 @@ const EMPTY_MARKER: SnapshotMarker = {
 export class Replay {
   metadata: WalMetadata | undefined;
   salt = 0;
+  segmentBytesMin = 0;
   hardState: HardState = { term: 0, vote: 0n, commit: 0 };
   marker: SnapshotMarker = EMPTY_MARKER;
   /** Consecutive; begins at `firstIndex`, which may lie beyond the marker until a later record moves the marker. */
@@ -35,6 +36,7 @@ export class Replay {
       }
       this.metadata = header.metadata;
       this.salt = header.salt;
+      this.segmentBytesMin = header.segmentBytesMin;
     }
     if (hardState !== undefined) this.hardState = hardState;
     if (marker !== undefined) this.#applyMarker(marker);

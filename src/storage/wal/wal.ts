@@ -82,6 +82,7 @@ export class Wal {
   readonly #segmentBytesMax: number;
   readonly #metadata: WalMetadata;
   readonly #salt: number;
+  readonly #segmentBytesMin: number;
   readonly #pool: SegmentPool;
   /** Oldest first; the last is the active one. */
   readonly #segments: UsedSegment[];
@@ -111,6 +112,7 @@ export class Wal {
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
     this.#metadata = replay.metadata!;
     this.#salt = replay.salt;
+    this.#segmentBytesMin = replay.segmentBytesMin;
     this.#segments = [...used];
     this.#pool = new SegmentPool(disk, dir, spares, active.number + spares.length + 1, options.log);
     this.#file = file;
@@ -145,7 +147,7 @@ export class Wal {
     const writer = new ByteWriter();
     writer.len = FRAME_HEADER_BYTES;
     const salt = saltFrom(options.random);
-    encodeHeader(writer, { salt, segmentBytes, metadata });
+    encodeHeader(writer, { salt, segmentBytes, segmentBytesMin: segmentBytes, metadata });
     encodeHardState(writer, options.hardState ?? EMPTY_HARD_STATE);
     encodeMarker(writer, options.marker ?? EMPTY_MARKER);
     pad(writer);
@@ -254,9 +256,9 @@ export class Wal {
    */
   releaseTo(index: number): void {
     const limit = Math.min(index, this.#marker.index);
-    const active = this.#segments[this.#segments.length - 1]!;
+    const bytesMin = Math.min(this.#segmentBytesMax, this.#segments[this.#segments.length - 1]!.bytes);
     while (this.#segments.length > 1 && this.#segments[0]!.entryIndexMax <= limit) {
-      this.#pool.recycle(this.#segments.shift()!, active.bytes);
+      this.#pool.recycle(this.#segments.shift()!, Math.max(bytesMin, this.#segmentBytesMin));
     }
   }
 
@@ -285,19 +287,19 @@ export class Wal {
     writer.len = FRAME_HEADER_BYTES;
     encodeBatch(writer, batch?.hardState, marker, batch?.entries ?? NO_ENTRIES);
     if (this.#offset + writer.len > active.bytes) {
-      void this.#roll(batch);
+      void this.#roll(batch, marker);
       return;
     }
     this.#write(batch, marker, active, this.#file, this.#offset, this.#salt);
   }
 
   /** Goes on in the next segment; its first frame is this one, with the segment's header before the records. */
-  async #roll(batch: Batch | undefined): Promise<void> {
+  async #roll(batch: Batch | undefined, marker: SnapshotMarker | undefined): Promise<void> {
     const active = this.#segments[this.#segments.length - 1]!;
     // The header and a repeated marker come on top of what was encoded.
-    const headerBytesMax = 128 + 16 * countIds(this.#markerWaiting ?? this.#marker);
+    const headerBytesMax = 128 + 16 * countIds(marker ?? this.#marker);
     const bytesMin = Math.ceil((this.#writer.len + headerBytesMax) / 8) * 8;
-    const bytesWanted = Math.max(bytesMin, Math.min(this.#segmentBytesMax, active.bytes * SEGMENT_GROWTH));
+    const bytesWanted = Math.max(bytesMin, this.#nextSegmentBytes(active));
     let file: DiskFile;
     let next: UsedSegment;
     try {
@@ -311,17 +313,21 @@ export class Wal {
       this.#finish(batch, undefined, this.#failure ?? error);
       return;
     }
-    // A marker may have arrived while the segment was made.
-    const marker = this.#markerWaiting;
     const writer = this.#writer;
     writer.len = FRAME_HEADER_BYTES;
-    encodeHeader(writer, { salt: this.#salt, segmentBytes: next.bytes, metadata: this.#metadata });
+    encodeHeader(writer, {
+      salt: this.#salt,
+      segmentBytes: next.bytes,
+      segmentBytesMin: this.#segmentBytesMin,
+      metadata: this.#metadata,
+    });
     encodeBatch(
       writer,
       batch?.hardState ?? this.#hardState,
       marker ?? this.#marker,
       batch?.entries ?? NO_ENTRIES,
     );
+    assert(writer.len <= next.bytes, 'a frame never grows its segment');
     this.#write(batch, marker, next, file, 0, FIRST_FRAME_TAG);
   }
 
@@ -415,10 +421,11 @@ export class Wal {
   #prepareNext(): void {
     if (this.#closed || this.#failure !== undefined) return;
     const active = this.#segments[this.#segments.length - 1]!;
-    this.#pool.advance(
-      this.#offset / active.bytes,
-      Math.min(this.#segmentBytesMax, active.bytes * SEGMENT_GROWTH),
-    );
+    this.#pool.advance(this.#offset / active.bytes, this.#nextSegmentBytes(active));
+  }
+
+  #nextSegmentBytes(active: UsedSegment): number {
+    return Math.max(this.#segmentBytesMin, Math.min(this.#segmentBytesMax, active.bytes * SEGMENT_GROWTH));
   }
 }
 
