@@ -23,6 +23,7 @@ import {
   SCAN_BYTES_PER_STEP_MAX,
   SCAN_RECORDS_PER_STEP_MAX,
 } from './limits.js';
+import { Matches } from './matches.js';
 import type { PreviousValues } from './previous-values.js';
 import type { Watcher } from './watcher.js';
 import { WatcherState } from './watcher.js';
@@ -49,7 +50,7 @@ export class CatchUp {
   /** In the order in which their turn comes. */
   readonly #queue = new Set<Watcher>();
   readonly #index = new WatcherIndex();
-  readonly #matched: Watcher[] = [];
+  readonly #matched = new Matches();
   readonly #pieces = new EventPieces();
 
   #phase: typeof IDLE | typeof READING | typeof SERVING = IDLE;
@@ -98,6 +99,7 @@ export class CatchUp {
     for (const watcher of this.#queue) watcher.clearPending();
     this.#phase = IDLE;
     this.#serving = [];
+    this.#matched.clear();
     if (this.#scratch.buf.length > 2 * RESPONSE_BYTES_TARGET) this.#scratch = new EventSegment();
   }
 
@@ -226,10 +228,11 @@ export class CatchUp {
     index: number,
   ): boolean {
     const matched = this.#matched;
-    matched.length = 0;
+    matched.count = 0;
     this.#index.match(buf, keyStart, keyEnd, matched);
     let wanted = false;
-    for (const watcher of matched) {
+    for (let i = 0; i < matched.count; i++) {
+      const watcher = matched.watchers[i]!;
       if (watcher.cohort !== this.#batch || watcher.next > revision) continue;
       if ((watcher.spec.eventMask & kind) === 0) continue;
       watcher.addPending(index);

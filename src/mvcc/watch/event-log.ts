@@ -6,7 +6,7 @@
 import { assert } from '../../stdx/index.js';
 import type { CommittedRevision } from '../commit-listener.js';
 import { EventSegment } from './event-segment.js';
-import { SEGMENT_BYTES } from './limits.js';
+import { SEGMENT_BYTES, SEGMENT_SLACK_BYTES } from './limits.js';
 
 export class EventLog {
   readonly #bytesMax: number;
@@ -74,8 +74,12 @@ export class EventLog {
 
   #segmentForNext(): EventSegment {
     const tail = this.#tail;
-    if (tail !== undefined && tail.length < SEGMENT_BYTES) return tail;
-    const fresh = new EventSegment();
+    if (tail !== undefined && tail.length < SEGMENT_BYTES - SEGMENT_SLACK_BYTES) return tail;
+    // Whoever fills one segment will fill the next, with events of that kind.
+    const fresh =
+      tail === undefined
+        ? new EventSegment()
+        : new EventSegment(SEGMENT_BYTES, tail.count + (tail.count >> 3) + 8);
     if (tail === undefined) this.#head = fresh;
     else tail.next = fresh;
     this.#tail = fresh;

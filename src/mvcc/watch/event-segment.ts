@@ -24,22 +24,34 @@ const INITIAL_BYTES = 8 * 1024;
 const INITIAL_EVENTS = 64;
 
 export class EventSegment {
-  buf: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  buf: Uint8Array;
   /** Bytes and events in use. */
   length = 0;
   count = 0;
   /** Event `i` is `buf[starts[i], starts[i + 1])`, its KeyValue ends where it ends. */
-  starts: Int32Array = new Int32Array(INITIAL_EVENTS + 1);
-  kvStarts: Int32Array = new Int32Array(INITIAL_EVENTS);
-  keyStarts: Int32Array = new Int32Array(INITIAL_EVENTS);
-  keyEnds: Int32Array = new Int32Array(INITIAL_EVENTS);
-  revisions: Float64Array = new Float64Array(INITIAL_EVENTS);
+  starts: Int32Array;
+  kvStarts: Int32Array;
+  keyStarts: Int32Array;
+  keyEnds: Int32Array;
+  revisions: Float64Array;
   /** {@link EVENT_PUT} or {@link EVENT_DELETE}. */
-  kinds: Uint8Array = new Uint8Array(INITIAL_EVENTS);
+  kinds: Uint8Array;
   /** 1 for a put that began a life of its key: it has no previous value. */
-  creates: Uint8Array = new Uint8Array(INITIAL_EVENTS);
+  creates: Uint8Array;
   /** The segment after this one in the log. */
   next: EventSegment | undefined;
+
+  /** Grows as needed; with a good guess it need not. */
+  constructor(bytes: number = INITIAL_BYTES, events: number = INITIAL_EVENTS) {
+    this.buf = new Uint8Array(bytes);
+    this.starts = new Int32Array(events + 1);
+    this.kvStarts = new Int32Array(events);
+    this.keyStarts = new Int32Array(events);
+    this.keyEnds = new Int32Array(events);
+    this.revisions = new Float64Array(events);
+    this.kinds = new Uint8Array(events);
+    this.creates = new Uint8Array(events);
+  }
 
   clear(): void {
     this.length = 0;

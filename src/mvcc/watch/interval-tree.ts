@@ -4,6 +4,7 @@
  * answer and O(log n) others. Equal intervals share a node.
  */
 import { assert, compareBytes, compareSlices, Prng } from '../../stdx/index.js';
+import type { Matches } from './matches.js';
 import type { Watcher } from './watcher.js';
 import { WatcherList } from './watcher-list.js';
 
@@ -66,7 +67,7 @@ export class IntervalTree {
   }
 
   /** Appends to `out` the watchers whose range contains `buf[keyStart, keyEnd)`. */
-  match(buf: Uint8Array, keyStart: number, keyEnd: number, out: Watcher[]): void {
+  match(buf: Uint8Array, keyStart: number, keyEnd: number, out: Matches): void {
     if (this.#root !== undefined) stab(this.#root, buf, keyStart, keyEnd, out);
   }
 }
@@ -155,7 +156,7 @@ function isBefore(buf: Uint8Array, keyStart: number, keyEnd: number, end: End): 
   return end === null || compareSlices(buf, keyStart, keyEnd, end, 0, end.length) < 0;
 }
 
-function stab(node: IntervalNode, buf: Uint8Array, keyStart: number, keyEnd: number, out: Watcher[]): void {
+function stab(node: IntervalNode, buf: Uint8Array, keyStart: number, keyEnd: number, out: Matches): void {
   // All intervals below end at or before the key.
   if (!isBefore(buf, keyStart, keyEnd, node.maxEnd)) return;
   if (node.left !== undefined) stab(node.left, buf, keyStart, keyEnd, out);

@@ -3,6 +3,9 @@
 /** A segment of the event log is closed at this size: small enough that dropping the oldest frees in fine steps. */
 export const SEGMENT_BYTES = 256 * 1024;
 
+/** Room left in a segment when it is closed, so that a last revision of usual size does not make it grow. */
+export const SEGMENT_SLACK_BYTES = 16 * 1024;
+
 /**
  * What the event log keeps for readers that fall behind a little. Beyond it they read the store's history, which
  * costs more time, but no memory. Held only while somebody watches.

@@ -23,6 +23,7 @@ import {
   LOG_BYTES_DEFAULT,
   LOG_EVENTS_PER_STEP_MAX,
 } from './limits.js';
+import { Matches } from './matches.js';
 import { PreviousValues } from './previous-values.js';
 import type { WatchReader, WatchSink, WatchSpec } from './watcher.js';
 import { Watcher, WatcherState } from './watcher.js';
@@ -53,10 +54,12 @@ export class WatchableStore implements CommitListener {
   /** Bytes in the log that are not handed out yet. */
   #backlogBytes = 0;
   /** Revision `#nextLive - 1` is being handed out to these, from `#touchedAt` on. */
-  readonly #touched: Watcher[] = [];
+  readonly #touched = new Matches();
   #touchedAt = 0;
   #liveSegment: EventSegment | undefined;
-  readonly #matched: Watcher[] = [];
+  /** Where that revision ends in `#liveSegment`. */
+  #liveEnd = 0;
+  readonly #matched = new Matches();
   readonly #pieces = new EventPieces();
 
   constructor(history: WatchHistory, options: WatchableStoreOptions) {
@@ -167,12 +170,12 @@ export class WatchableStore implements CommitListener {
    */
   onReplaced(): void {
     this.#catchUp.abandon();
-    for (let i = this.#touchedAt; i < this.#touched.length; i++) {
-      const watcher = this.#touched[i]!;
+    const { watchers, count } = this.#touched;
+    const undelivered = new Set(watchers.slice(this.#touchedAt, count));
+    for (const watcher of undelivered) {
       if (watcher.pendingCount > 0) watcher.next = Math.max(watcher.next, this.#nextLive - 1);
       watcher.clearPending();
     }
-    const undelivered = new Set(this.#touched.slice(this.#touchedAt));
     const oldNextLive = this.#nextLive;
     this.#forgetEvents();
     for (const watcher of this.#watchers) {
@@ -233,8 +236,9 @@ export class WatchableStore implements CommitListener {
     this.#catchUp.abandon();
     this.#log.clear();
     this.#previous.beginResponse();
-    this.#touched.length = 0;
+    this.#touched.clear();
     this.#touchedAt = 0;
+    this.#matched.clear();
     this.#liveSegment = undefined;
     this.#backlogBytes = 0;
     this.#nextLive = this.#history.revision + 1;
@@ -246,12 +250,12 @@ export class WatchableStore implements CommitListener {
     let bytes = 0;
     let events = 0;
     for (;;) {
-      while (this.#touchedAt < this.#touched.length) {
+      while (this.#touchedAt < this.#touched.count) {
         if (deliveries >= deliveriesMax || bytes >= bytesMax) return true;
-        bytes += this.#deliverLive(this.#touched[this.#touchedAt++]!);
+        bytes += this.#deliverLive(this.#touched.watchers[this.#touchedAt++]!);
         deliveries++;
       }
-      this.#touched.length = 0;
+      this.#touched.count = 0;
       this.#touchedAt = 0;
       if (this.#nextLive > this.#log.lastRevision) {
         this.#backlogBytes = 0;
@@ -270,14 +274,18 @@ export class WatchableStore implements CommitListener {
       segment = this.#log.segmentOf(revision);
       this.#liveSegment = segment;
     }
-    const begin = segment.lowerBound(revision);
+    // Usually right behind the last one handed out.
+    const isNext = this.#liveEnd < segment.count && segment.revisions[this.#liveEnd] === revision;
+    const begin = isNext ? this.#liveEnd : segment.lowerBound(revision);
     const end = segment.revisionEnd(begin);
+    this.#liveEnd = end;
     const matched = this.#matched;
     for (let index = begin; index < end; index++) {
-      matched.length = 0;
+      matched.count = 0;
       this.#synced.match(segment.buf, segment.keyStarts[index]!, segment.keyEnds[index]!, matched);
       const kind = segment.kinds[index]!;
-      for (const watcher of matched) {
+      for (let i = 0; i < matched.count; i++) {
+        const watcher = matched.watchers[i]!;
         if (watcher.next > revision || (watcher.spec.eventMask & kind) === 0) continue;
         if (watcher.addPending(index)) this.#touched.push(watcher);
       }

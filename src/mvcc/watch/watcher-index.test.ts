@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareBytes, encodeUtf8, Prng } from '../../stdx/index.js';
 import { EVENT_DELETE, EVENT_PUT } from './event-segment.js';
+import { Matches } from './matches.js';
 import type { WatchSink } from './watcher.js';
 import { Watcher } from './watcher.js';
 import { WatcherIndex } from './watcher-index.js';
@@ -51,8 +52,9 @@ test('finds exactly the watchers a linear search finds, through random adds and 
       // The key lies somewhere in a larger buffer.
       const buf = new Uint8Array(key.length + 4).fill(3);
       buf.set(key, 2);
-      const found: Watcher[] = [];
-      index.match(buf, 2, 2 + key.length, found);
+      const matches = new Matches();
+      index.match(buf, 2, 2 + key.length, matches);
+      const found = matches.watchers;
       assert.equal(new Set(found).size, found.length, `seed ${seed}: no watcher twice`);
       assert.deepEqual(new Set(found), new Set(all.filter((w) => contains(w, key))), `seed ${seed}`);
     }
@@ -69,9 +71,9 @@ test('keys of equal hash are told apart', () => {
   index.add(one);
   index.add(other);
   const match = (key: Uint8Array): Watcher[] => {
-    const found: Watcher[] = [];
+    const found = new Matches();
     index.match(key, 0, key.length, found);
-    return found;
+    return found.watchers;
   };
   assert.deepEqual(match(costarring), [one]);
   assert.deepEqual(match(liquid), [other]);
@@ -91,11 +93,11 @@ test('many watchers of nested ranges stay cheap to find', () => {
     const end = encodeUtf8(`k${String(i + 1).padStart(5, '0')}`);
     index.add(watcherOf(key, end));
   }
-  const found: Watcher[] = [];
+  const found = new Matches();
   for (let i = 0; i < 20000; i += 7) {
     const key = encodeUtf8(`k${String(i).padStart(5, '0')}x`);
-    found.length = 0;
+    found.count = 0;
     index.match(key, 0, key.length, found);
-    assert.equal(found.length, 1);
+    assert.equal(found.count, 1);
   }
 });

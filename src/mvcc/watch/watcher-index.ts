@@ -4,6 +4,7 @@
  */
 import { assert, compareSlices } from '../../stdx/index.js';
 import { IntervalTree } from './interval-tree.js';
+import type { Matches } from './matches.js';
 import type { Watcher } from './watcher.js';
 import { WatcherList } from './watcher-list.js';
 
@@ -55,7 +56,7 @@ export class WatcherIndex {
   }
 
   /** Appends to `out` the watchers of the key `buf[keyStart, keyEnd)`. */
-  match(buf: Uint8Array, keyStart: number, keyEnd: number, out: Watcher[]): void {
+  match(buf: Uint8Array, keyStart: number, keyEnd: number, out: Matches): void {
     if (this.#keys.size > 0) {
       const first = this.#keys.get(hashOf(buf, keyStart, keyEnd));
       if (first !== undefined) lookUp(first, buf, keyStart, keyEnd)?.list.appendTo(out);

@@ -1,4 +1,5 @@
 import { assert } from '../../stdx/index.js';
+import type { Matches } from './matches.js';
 import type { Watcher } from './watcher.js';
 
 /** The watchers of one key or one range, in no order. A watcher is in one list at a time. */
@@ -25,7 +26,7 @@ export class WatcherList {
     watcher.slot = -1;
   }
 
-  appendTo(out: Watcher[]): void {
+  appendTo(out: Matches): void {
     for (const watcher of this.watchers) out.push(watcher);
   }
 }
