@@ -11,8 +11,11 @@ const TABLE_NAME = new Uint8Array([0x6b, 0x65, 0x79]);
 
 /**
  * etcd's HashKV, in slices: CRC-32C over the name `key` and then, in revision order, key and value of each record up
- * to the revision, without what the last compaction takes away and without a tombstone exactly at its revision (which
- * older members remove). A compaction in between makes the run begin again, or fail if it overtook the revision.
+ * to the hashed revision. Of the records up to the last compaction only those count that show a live key at the hashed
+ * revision, so that it does not matter how far the removal has come; but if no key lives there, etcd makes no such
+ * choice, and all that the compaction leaves counts.
+ *
+ * A compaction in between makes the run begin again, or fail if it overtook the revision.
  */
 export class HashKvRun {
   readonly #state: StoreState;
@@ -20,6 +23,7 @@ export class HashKvRun {
   readonly #record: LogRecord;
   readonly #key = new Uint8Array(TOMBSTONE_KEY_BYTES);
   #seq = 0;
+  #hasLiveKeys = false;
   /** Valid once {@link step} has returned true with status `ok`. */
   hash = 0;
   status: RangeStatus = 'ok';
@@ -48,7 +52,8 @@ export class HashKvRun {
       const seq = log.seekFrom(this.#seq);
       if (seq >= log.end || log.main > this.hashRevision) return true;
       this.#seq = seq + 1;
-      if (log.isDropped || (log.isDelete && log.main === this.compactRevision)) continue;
+      if (log.main <= this.compactRevision && !this.#counts(seq)) continue;
+      log.seek(seq);
       this.#add(seq);
     }
     return false;
@@ -60,9 +65,17 @@ export class HashKvRun {
       this.status = 'compacted';
       return;
     }
-    this.#compaction.markAll();
+    this.#hasLiveKeys = this.#state.hasLiveAt(this.hashRevision);
+    if (!this.#hasLiveKeys) this.#compaction.markAll();
     this.hash = crc32c(TABLE_NAME);
     this.#seq = 0;
+  }
+
+  /** Whether the log's current entry, not newer than the compaction, is part of the checksum. */
+  #counts(seq: number): boolean {
+    const { log } = this.#state;
+    if (!this.#hasLiveKeys) return !log.isDropped;
+    return this.#state.seqAt(log.id, this.hashRevision) === seq;
   }
 
   /** Adds the log's current entry. */

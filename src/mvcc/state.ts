@@ -53,7 +53,7 @@ export class StoreState {
     return REVISION_KEY_BYTES + log.kvLength;
   }
 
-  /** The number of the entry that shows `id` at `revision`, −1 if the key does not live there. */
+  /** The number of the put that shows `id` at `revision`, −1 if the key does not live there. Moves the log. */
   seqAt(id: number, revision: number): number {
     const table = this.index.table;
     const newest = table.seq(id);
@@ -68,6 +68,16 @@ export class StoreState {
     const found = this.log.seek(seq);
     assert(found, 'the entry to begin at is in the log');
     return this.#seqBefore(revision);
+  }
+
+  /** Whether any key lives at `revision`. */
+  hasLiveAt(revision: number): boolean {
+    if (revision === this.revision) return this.keyCount > 0;
+    const { table } = this.index;
+    for (let id = 0; id < table.idBound; id++) {
+      if (table.address(id) !== 0 && this.seqAt(id, revision) >= 0) return true;
+    }
+    return false;
   }
 
   #seqBefore(revision: number): number {

@@ -164,8 +164,10 @@ export class NaiveStore {
   /** `encode` gives a put's KeyValue bytes. */
   hash(revision: number, encode: (change: NaiveChange) => Uint8Array): number {
     let crc = crc32c(bytesOf('key'));
+    const live = new Set(this.live('\0', '\0', revision));
     for (const c of this.kept()) {
-      if (c.main > revision || (c.isDelete && c.main === this.compacted)) continue;
+      if (c.main > revision) continue;
+      if (c.main <= this.compacted && live.size > 0 && !live.has(c)) continue;
       const key = new Uint8Array(18);
       const end = putRevisionKey(key, 0, c.main, c.sub, c.isDelete);
       crc = crc32c(encode(c), crc32c(key, crc, 0, end));
