@@ -137,25 +137,29 @@ export class Sender {
   pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    try {
+      this.#serve();
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #serve(): void {
     // A stream that has more to send moves to the set's end, where this same iteration finds it again.
     for (const stream of this.#sendable) {
-      if (this.window <= 0 || this.out.congested) break;
+      if (this.window <= 0 || this.out.congested) return;
       this.#sendable.delete(stream);
       const queue = stream.queue;
       if (queue === undefined || stream.sendWindow <= 0) continue;
       this.#queuedFrame(stream, queue);
-      if (queue.bytes > 0) {
-        if (stream.sendWindow > 0) this.#sendable.add(stream);
-      } else {
-        stream.queue = undefined;
-      }
+      if (queue.bytes === 0) stream.queue = undefined;
+      else if (stream.sendWindow > 0) this.#sendable.add(stream);
       if (stream.queue === undefined && stream.endPending) stream.writeEnd();
       if (stream.wantsDrain && queue.bytes <= STREAM_QUEUE_BYTES_LOW) {
         stream.wantsDrain = false;
         stream.drained();
       }
     }
-    this.#pumping = false;
   }
 
   #queuedFrame(stream: Http2Stream, queue: SendQueue): void {
