@@ -16,10 +16,10 @@ export const LOG_BYTES_DEFAULT = 16 * 1024 * 1024;
 export const RESPONSE_REVISIONS_MAX = 1000;
 
 /**
- * A response to a watcher that catches up is closed at the first revision boundary at or beyond this size. Half of
- * the size at which etcd begins to fragment, so that only a single large revision ever needs it.
+ * A response to a watcher that catches up is closed at the first revision boundary at or beyond this size: it is what
+ * a stalled reader holds beside its transport's queue, and there may be thousands of those. Larger ones gain nothing.
  */
-export const RESPONSE_BYTES_TARGET = 1024 * 1024;
+export const RESPONSE_BYTES_TARGET = 128 * 1024;
 
 /** Responses and bytes handed to readers before other work gets its turn: about a millisecond. */
 export const DELIVERIES_PER_STEP_MAX = 1024;
@@ -27,7 +27,7 @@ export const DELIVERY_BYTES_PER_STEP_MAX = 1024 * 1024;
 
 /** History records examined before other work gets its turn: a backend scan takes 0.3 to 1.5 us a record. */
 export const SCAN_RECORDS_PER_STEP_MAX = 256;
-export const SCAN_BYTES_PER_STEP_MAX = 256 * 1024;
+export const SCAN_BYTES_PER_STEP_MAX = 128 * 1024;
 
 /** Logged events examined before other work gets its turn: they are in memory, 0.1 us each. */
 export const LOG_EVENTS_PER_STEP_MAX = 2048;
