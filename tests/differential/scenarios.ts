@@ -124,15 +124,19 @@ async function catchUpInBatches(run: Run): Promise<void> {
   await run.fleet.settle();
 }
 
-/** An answer above the message limit is split for those who asked, and whole for the others. */
+/** A revision whose events are above the message limit is split for those who asked, and whole for the others. */
 async function fragments(run: Run): Promise<void> {
+  const pair = (fill: string): Message => ({
+    success: ['0', '1'].map((i) => ({ request_put: put(`fragment/${i}`, Buffer.alloc(700_000, fill)) })),
+  });
   const first = run.state.revision + 1;
-  for (let i = 0; i < 6; i++)
-    await run.unary(unary('put', PUT, put(`fragment/${i % 2}`, filled(700_000 + i))));
   const before = run.fleet.fragments();
-  await run.watch(watchOf('fragment/', { start_revision: first, fragment: true }));
+  await run.watch(watchOf('fragment/', { fragment: true, prev_kv: true }));
+  await run.watch(watchOf('fragment/', { prev_kv: true }));
+  for (const fill of ['1', '2', '3']) await run.unary(unary('large txn', TXN, pair(fill)));
   await run.watch(watchOf('fragment/', { start_revision: first, fragment: true, prev_kv: true }));
-  await run.watch(watchOf('fragment/', { start_revision: first }));
+  await run.watch(watchOf('fragment/', { start_revision: first, fragment: true }));
+  await run.watch(watchOf('fragment/', { start_revision: first, prev_kv: true }));
   await run.fleet.settle();
   const after = run.fleet.fragments();
   if (after[0] === before[0] || after[1] === before[1]) {

@@ -44,6 +44,40 @@ test('the first start serves, and says so', { skip }, (t) =>
   }),
 );
 
+test('who connects while the member starts is answered when it serves', { skip }, async () => {
+  const member = await MemberProcess.prepare(program);
+  const client = new RawClient(member.endpoint);
+  try {
+    member.spawn();
+    const early: Promise<number>[] = [];
+    const deadline = Date.now() + 15_000;
+    // A connection that is refused came before the port was open; each that was accepted must get its answer.
+    while (!member.log.includes('ready to serve client requests') && Date.now() < deadline) {
+      early.push(
+        httpGet(`${member.clientUrl}/health`, 10_000).then((answer) => answer.status, refusedOrThrow),
+      );
+      await sleep(2);
+    }
+    const statuses = await Promise.all(early);
+    assert.deepEqual(
+      [...new Set(statuses)].filter((status) => ![REFUSED, 200, 503].includes(status)),
+      [],
+    );
+    assert.ok(await waitUntil(() => member.log.includes('ready to serve'), 10_000), member.log);
+    assert.equal(await put(client, 'a', '1'), 2);
+  } finally {
+    client.close();
+    await member.stop('SIGKILL');
+  }
+});
+
+const REFUSED = -1;
+
+function refusedOrThrow(error: NodeJS.ErrnoException): number {
+  if (error.code === 'ECONNREFUSED') return REFUSED;
+  throw error;
+}
+
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   test(`a restart after ${signal} keeps everything`, { skip }, (t) =>
     withMember(async (member, client) => {
