@@ -7,7 +7,7 @@
  * the default of 126, since each snapshot takes a slot. No synchronous transaction may run while asynchronous writes are
  * outstanding: the library would commit the first half of a batch to let it in.
  */
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Database, type DatabaseOptions, open, type RootDatabase } from 'lmdb';
 import {
@@ -18,12 +18,17 @@ import {
   TABLES,
   type Table,
 } from '../mvcc/index.js';
+import type { DiskErrorCode } from '../platform/index.js';
+import { DiskError } from '../platform/index.js';
 import { assert, copyOf } from '../stdx/index.js';
 import { CorruptBackendError, checkLmdbFile } from './lmdb-check.js';
 
 /** lmdb's limit with pages of 4 KiB. Revision keys have 17 bytes. */
 const KEY_BYTES_MAX = 1978;
 const MAX_READERS = 1024;
+/** With less room than this, a failed commit is blamed on the full disk. */
+const FREE_BYTES_MIN = 1024 * 1024;
+const NOTHING = (): void => {};
 
 /** What the library's typings leave out. */
 type Store = Omit<Database<Uint8Array, Uint8Array>, 'getBinaryFast'> & {
@@ -149,23 +154,35 @@ class LmdbBackend implements Backend {
       recorder.end();
     }
     // Nothing has been handed to the library until here: a filling that throws leaves nothing behind.
-    let committed: Promise<boolean> | undefined;
-    const { tables, keys, values, count } = recorder;
-    for (let i = 0; i < count; i++) {
-      const store = this.#stores[tables[i]!];
-      const value = values[i];
-      committed = value === undefined ? store.remove(keys[i]!) : store.put(keys[i]!, value);
-    }
-    recorder.clear();
+    const committed = this.#write(recorder);
     if (committed !== undefined) {
       const before = this.#lastCommit;
       this.#lastCommit = committed.then(
         () => before,
         (error: unknown) => commitFailure(error, this.#path),
       );
-      this.#lastCommit.catch(() => undefined);
+      this.#lastCommit.catch(NOTHING);
     }
     return this.#lastCommit;
+  }
+
+  /** Hands a transaction to the library. Returns its promise; undefined if there was nothing to write. */
+  #write(recorder: Recorder): Promise<boolean> | undefined {
+    const { tables, keys, values, count } = recorder;
+    let committed: Promise<boolean> | undefined;
+    for (let i = 0; i < count; i++) {
+      const store = this.#stores[tables[i]!];
+      const value = values[i];
+      const promise = value === undefined ? store.remove(keys[i]!) : store.put(keys[i]!, value);
+      // Operations share a promise, but a long transaction may have more than one.
+      if (promise !== committed) promise.catch(NOTHING);
+      committed = promise;
+    }
+    recorder.clear();
+    // The library has one more promise for the batch itself, made at the end of this turn, which nobody else watches:
+    // a failed commit would end the process as an unhandled rejection before it could say why.
+    if (count > 0) setImmediate(() => void this.#root.committed.then(NOTHING, NOTHING));
+    return committed;
   }
 
   snapshot(): BackendSnapshot {
@@ -209,7 +226,21 @@ async function commitFailure(error: unknown, path: string): Promise<never> {
   const { commitError } = error as { commitError?: Promise<unknown> };
   const reason = await commitError?.catch((cause: unknown) => cause);
   const cause = reason instanceof Error ? reason : (error as Error);
-  throw new Error(`commit to database ${path} failed: ${cause.message}`, { cause });
+  // lmdb calls a short write an input/output error, also when the disk is full.
+  const code: DiskErrorCode = /ENOSPC|No space/.test(cause.message) || isDiskFull(path) ? 'ENOSPC' : 'EIO';
+  const detail = code === 'ENOSPC' ? `no space left on device (${cause.message})` : cause.message;
+  const failure = new DiskError(code, 'write', path, detail);
+  failure.cause = cause;
+  throw failure;
+}
+
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < FREE_BYTES_MIN;
+  } catch {
+    return false;
+  }
 }
 
 /** Collects one transaction. Parallel arrays that are used again: nothing is allocated per operation. */
