@@ -151,7 +151,11 @@ export class WatchFleet {
       this.#report(`the log of all events does not reach revision ${revision}: a is at ${a}, b at ${b}`);
     }
     for (const [index, model] of this.#alive(true)) await this.#compareWatcher(index, model);
-    for (const [index, pair] of this.#pairs.entries()) this.#compareControls(index, pair);
+    for (const [index, pair] of this.#pairs.entries()) {
+      this.#compareControls(index, pair);
+      pair.a.caughtUp();
+      pair.b.caughtUp();
+    }
   }
 
   async close(): Promise<void> {
