@@ -1,5 +1,6 @@
 import { compareSlices } from '../stdx/index.js';
-import { NO_PAGE, type OrderedIndex } from './ordered-index.js';
+import type { OrderedIndex } from './ordered-index.js';
+import { NO_PAGE } from './page-pool.js';
 
 /**
  * A walk over the ids of a key interval, leaf by leaf:

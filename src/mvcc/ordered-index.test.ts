@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareBytes, Prng } from '../stdx/index.js';
 import { KeyIndex } from './key-index.js';
-import { NO_PAGE } from './ordered-index.js';
+import { NO_PAGE } from './page-pool.js';
 import { sortIdsByKey } from './sort-ids.js';
 
 /** A key index beside a sorted array of the same keys. */

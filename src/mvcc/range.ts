@@ -9,7 +9,7 @@
 import type { ByteWriter } from '../stdx/index.js';
 import { Interval } from './interval.js';
 import { appendKeyOnly, FRAME_TAG, frameBytes, KeyValueFields, type Span } from './key-value.js';
-import { NO_PAGE } from './ordered-index.js';
+import { NO_PAGE } from './page-pool.js';
 import {
   type RangeQuery,
   SORT_BY_CREATE,

@@ -22,7 +22,7 @@ import { HashKvRun } from './hash-kv.js';
 import { Interval } from './interval.js';
 import type { KeyValueCursor } from './key-value-cursor.js';
 import { LogRecord } from './log-record.js';
-import { NO_PAGE } from './ordered-index.js';
+import { NO_PAGE } from './page-pool.js';
 import { RangeReader } from './range.js';
 import type { RangeQuery, RangeStatus } from './range-query.js';
 import { restoreState } from './restore.js';

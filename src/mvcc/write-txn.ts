@@ -3,7 +3,7 @@ import type { CommitListener } from './commit-listener.js';
 import { Interval } from './interval.js';
 import { framedBytesMax, keyFieldBytes, type Span, writeKeyValue, writeTombstone } from './key-value.js';
 import { CommittedEntries } from './log-record.js';
-import { NO_PAGE } from './ordered-index.js';
+import { NO_PAGE } from './page-pool.js';
 import { REVISION_KEY_BYTES, TOMBSTONE_KEY_BYTES } from './revision-key.js';
 import type { StoreState } from './state.js';
 
