@@ -247,6 +247,7 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
       call.onDone !== undefined &&
       !call.answered &&
       length >= 0 &&
+      length <= this.#maxRecvMessageBytes &&
       buf[start] === 0 &&
       ((buf[start + 1]! << 24) | (buf[start + 2]! << 16) | (buf[start + 3]! << 8) | buf[start + 4]!) ===
         length
