@@ -92,7 +92,7 @@ export class ClosedLoop {
     const nowMs = this.#options.now();
     const { measurement, total } = this.#options;
     this.#completed++;
-    if (status === Status.OK) measurement.latencies.record(nowMs - latencyFromMs);
+    if (status === Status.OK) measurement.recordSuccess(nowMs, nowMs - latencyFromMs);
     else measurement.recordError(text);
     if (!client.isConnected) this.#liveClients--;
     if (this.#completed === total || (this.#liveClients === 0 && this.#completed === this.#issued)) {

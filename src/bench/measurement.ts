@@ -2,6 +2,7 @@
 
 import { Histogram } from './histogram.js';
 import { ERROR_TEXTS_MAX } from './limits.js';
+import type { SecondSamples } from './second-samples.js';
 
 const OTHER_ERRORS = '(other errors)';
 
@@ -9,6 +10,8 @@ export class Measurement {
   readonly latencies = new Histogram();
   /** Error text to number of calls that ended with it. */
   readonly errors = new Map<string, number>();
+  /** Set before the run if seconds are to be told apart. */
+  samples: SecondSamples | undefined;
   #startMs = 0;
   #endMs = 0;
 
@@ -19,6 +22,11 @@ export class Measurement {
 
   end(nowMs: number): void {
     this.#endMs = nowMs;
+  }
+
+  recordSuccess(nowMs: number, latencyMs: number): void {
+    this.latencies.record(latencyMs);
+    if (this.samples !== undefined) this.samples.record(nowMs, latencyMs);
   }
 
   recordError(text: string): void {

@@ -1,13 +1,16 @@
 /** The tool's commands and flags, with etcd's names and defaults, and their typed form. */
 import { must } from '../stdx/index.js';
 import type { CommandSpec, FlagSpec, ParsedCommand, ToolSpec } from './flags.js';
+import { parseGoDuration } from './second-samples.js';
 
 const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { name: 'endpoints', kind: 'string', default: '127.0.0.1:2379', help: 'servers, separated by commas' },
   { name: 'conns', kind: 'count', default: '1', help: 'connections' },
   { name: 'clients', kind: 'count', default: '1', help: 'closed-loop clients, spread over the connections' },
   { name: 'user', kind: 'string', default: '', help: 'NAME:PASSWORD to authenticate with' },
+  { name: 'dial-timeout', kind: 'string', default: '0', help: 'give up connecting after, e.g. 5s; 0: never' },
   { name: 'precise', kind: 'boolean', default: 'false', help: 'print numbers in full' },
+  { name: 'sample', kind: 'boolean', default: 'false', help: 'print latency and throughput of every second' },
   { name: 'json', kind: 'boolean', default: 'false', help: 'print one JSON value instead of the report' },
 ];
 
@@ -160,6 +163,9 @@ export function optionsProblem(parsed: ParsedCommand): string | undefined {
       return `expected --txn-ops no larger than --key-space-size, got txn-ops(${ops}) key-space-size(${space})`;
     }
   }
+  const dialTimeout = options.text('dial-timeout');
+  if (parseGoDuration(dialTimeout) === undefined)
+    return `invalid --dial-timeout "${dialTimeout}": want e.g. 5s`;
   if (has('prefix') && options.enabled('prefix') && options.operands.length > 1)
     return '--prefix takes no END';
   if (has('user') && options.text('user') !== '' && !options.text('user').includes(':')) {

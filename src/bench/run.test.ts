@@ -94,6 +94,21 @@ test('a transaction puts different keys', async () => {
   }
 });
 
+test('a connection that does not stand in time, and samples by the second', async () => {
+  let err = '';
+  const ports = {
+    now: () => 0,
+    out: () => {},
+    err: (text: string) => (err += text),
+    progress: { isTTY: false, write: () => {} },
+  };
+  const never = { ...ports, connect: () => new Promise<never>(() => {}) };
+  assert.equal(await runBench(['put', '--dial-timeout=5ms', '--endpoints=h:1'], never), 1);
+  assert.equal(err, 'Error: no connection to h:1 after 5 ms\n');
+  const { out } = await run(okServer(), 'put --total 3 --sample --dial-timeout 1s');
+  assert.match(out, /\nSample in one second .*:\nUNIX-SECOND,.*\n(\d+,1ms,1ms,1ms,\d\n)+$/);
+});
+
 test('JSON is one value on one line', async () => {
   const { out } = await run(okServer(), 'put --total 4 --json');
   const report = JSON.parse(out) as Record<string, unknown>;
@@ -112,6 +127,7 @@ test('failures are reported and make the exit code 1', async () => {
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /^Error: unknown flag: --bogus\n/);
   assert.match((await run(server, '--endpoints nonsense put')).err, /endpoint "nonsense"/);
+  assert.match((await run(server, 'put --dial-timeout 5')).err, /invalid --dial-timeout/);
   assert.match((await run(server, 'put --key-size 1 --key-space-size 100')).err, /too small/);
 });
 

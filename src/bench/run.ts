@@ -7,6 +7,7 @@ import { Options, optionsProblem, TOOL } from './options.js';
 import { ProgressBar, type ProgressOutput } from './progress-bar.js';
 import { formatReport, toJsonReport } from './report.js';
 import type { Connect } from './rpc.js';
+import { parseGoDuration, SecondSamples } from './second-samples.js';
 import { openSession, type Session } from './session.js';
 import { formatTable, TABLE_ROWS, type TableResult, tableLoop, writeTableKey } from './table.js';
 import { WatchLoad } from './watch-workload.js';
@@ -76,6 +77,7 @@ function open(options: Options, ports: BenchPorts, conns = options.count('conns'
     endpoints: options.text('endpoints'),
     conns,
     user: options.text('user'),
+    dialTimeoutMs: parseGoDuration(options.text('dial-timeout')) ?? 0,
   });
 }
 
@@ -87,6 +89,7 @@ async function runUnary(
 ): Promise<number> {
   const session = await open(options, ports);
   const measurement = new Measurement();
+  if (options.enabled('sample')) measurement.samples = new SecondSamples(ports.now(), Date.now());
   const total = options.count('total');
   try {
     const loop = new ClosedLoop(workload, {
@@ -106,7 +109,7 @@ async function runUnary(
   }
   const precise = options.enabled('precise');
   if (options.enabled('json')) printJson(ports, { command, ...toJsonReport(measurement) });
-  else ports.out(formatReport(measurement, { precise }));
+  else ports.out(formatReport(measurement, { precise }) + (measurement.samples?.format() ?? ''));
   return measurement.latencies.count === total ? 0 : 1;
 }
 

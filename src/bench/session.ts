@@ -22,11 +22,15 @@ export interface SessionOptions {
   readonly conns: number;
   /** `name:password`; empty: none. */
   readonly user: string;
+  /** 0: no limit. */
+  readonly dialTimeoutMs: number;
 }
 
 export async function openSession(connect: Connect, options: SessionOptions): Promise<Session> {
   const endpoints = parseEndpoints(options.endpoints);
-  const attempts = Array.from({ length: options.conns }, (_, i) => connect(endpoints[i % endpoints.length]!));
+  const attempts = Array.from({ length: options.conns }, (_, i) =>
+    dial(connect, endpoints[i % endpoints.length]!, options.dialTimeoutMs),
+  );
   const settled = await Promise.allSettled(attempts);
   const connections: LoadConnection[] = [];
   let failure: unknown;
@@ -44,6 +48,29 @@ export async function openSession(connect: Connect, options: SessionOptions): Pr
     close();
     throw error;
   }
+}
+
+/** Connects; a connection that stands too late is closed. */
+function dial(connect: Connect, endpoint: Endpoint, timeoutMs: number): Promise<LoadConnection> {
+  if (timeoutMs === 0) return connect(endpoint);
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`no connection to ${endpoint.host}:${endpoint.port} after ${timeoutMs} ms`));
+    }, timeoutMs);
+    connect(endpoint).then(
+      (connection) => {
+        clearTimeout(timer);
+        if (late) connection.close();
+        else resolve(connection);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
 }
 
 function parseEndpoints(list: string): readonly Endpoint[] {
