@@ -3,11 +3,11 @@
  *
  * Each round: many writers, SIGKILL at a moment nobody chose, restart on the same data, and then the complete history since
  * the last check is read and must be exactly what was acknowledged, plus at most each writer's unanswered call. In some
- * rounds the member is killed again while it starts. At the end the whole history from revision 1 is read once more and must
- * be the one that was seen piece by piece.
+ * rounds what was checked is compacted under the load, and in some the member is killed again while it starts. At the end the whole history that is left is read once more and
+ * must be the one that was seen piece by piece.
  */
 import { Prng } from '../../src/stdx/index.js';
-import { MemberProcess, type Program, RawClient, sleep, tempDir } from '../harness/index.js';
+import { encode, MemberProcess, type Program, RawClient, sleep, tempDir } from '../harness/index.js';
 import { checkRound, compareKeys, replay } from './check.js';
 import { currentRevision, type Revision, readAll, readHistory } from './history.js';
 import { type Write, Writer } from './writer.js';
@@ -32,12 +32,15 @@ export interface KillResult {
   readonly unansweredNot: number;
   readonly revision: number;
   readonly killsDuringStart: number;
+  /** Acknowledged compactions. */
+  readonly compactions: number;
   /** Milliseconds from spawn to serving, per restart. */
   readonly startMs: readonly number[];
 }
 
 const FAULTS_MAX = 20;
 const KILL_WHILE_STARTING = 0.25;
+const COMPACT = 0.25;
 /** What a member must not say when it starts after a crash. */
 const BAD_LOG = /"level":"(error|dpanic|panic|fatal)"|^panic:|AssertionError|unhandled|uncaught/i;
 
@@ -72,6 +75,10 @@ class KillRun {
   #round = 0;
   #startMs: number[] = [];
   #killsDuringStart = 0;
+  #compactions = 0;
+  /** Last compaction that was acknowledged, and last that was asked for: the truth may be either. */
+  #compacted = 0;
+  #compactedAsked = 0;
   #unansweredDone = 0;
   #unansweredNot = 0;
 
@@ -110,6 +117,7 @@ class KillRun {
       unansweredNot: this.#unansweredNot,
       revision: this.#revision,
       killsDuringStart: this.#killsDuringStart,
+      compactions: this.#compactions,
       startMs: this.#startMs,
     };
   }
@@ -127,17 +135,43 @@ class KillRun {
     let stopped = false;
     const loads = this.#writers.map((writer, i) => writer.run(clients[i % clients.length]!, () => stopped));
     const loadMs = this.#prng.between(5, this.#options.loadMsMax);
+    const compaction = this.#prng.chance(COMPACT)
+      ? this.#compact(clients[0]!, this.#prng.below(loadMs))
+      : undefined;
     await sleep(loadMs);
     const exited = this.#member.exited;
     if (exited !== undefined) this.#fault(`the member ended by itself:\n${this.#member.log.slice(-2000)}`);
     await this.#member.kill9();
     stopped = true;
     for (const client of clients) client.close();
-    await Promise.all(loads);
+    await Promise.all([...loads, compaction]);
     for (const writer of this.#writers) {
       for (const refusal of writer.refusals.splice(0)) this.#fault(`refused: ${refusal}`);
     }
     return loadMs;
+  }
+
+  /** Compacts what the last check has seen, while the writers go on. */
+  async #compact(client: RawClient, afterMs: number): Promise<void> {
+    if (this.#revision <= this.#compactedAsked) return;
+    await sleep(afterMs);
+    this.#compactedAsked = this.#revision;
+    const body = encode('CompactionRequest', { revision: this.#revision, physical: this.#prng.chance(0.5) });
+    const answer = await client.unary('/etcdserverpb.KV/Compact', body);
+    if (answer.code === 0) {
+      this.#compacted = this.#compactedAsked;
+      this.#compactions++;
+    } else if (answer.code !== 14) {
+      this.#fault(`compaction refused: ${answer.code} ${answer.message}`);
+    }
+  }
+
+  /** An acknowledged compaction holds after the restart. */
+  async #checkCompacted(client: RawClient): Promise<void> {
+    if (this.#compacted <= 1) return;
+    const body = encode('RangeRequest', { key: Buffer.from('never'), revision: this.#compacted - 1 });
+    const answer = await client.unary('/etcdserverpb.KV/Range', body);
+    if (answer.code !== 11) this.#fault(`compaction to ${this.#compacted} is undone: code ${answer.code}`);
   }
 
   async #killWhileStarting(): Promise<void> {
@@ -153,6 +187,7 @@ class KillRun {
       const revision = await currentRevision(client);
       if (revision < this.#revision) this.#fault(`revision went back from ${this.#revision} to ${revision}`);
       const revisions = await readHistory(client, this.#revision + 1, revision);
+      await this.#checkCompacted(client);
       const writes = this.#writers.flatMap((writer) => writer.writes);
       for (const fault of checkRound(revisions, writes, this.#revision + 1)) this.#fault(fault);
       this.#countUnanswered(writes);
@@ -175,16 +210,17 @@ class KillRun {
     }
   }
 
-  /** Everything once more, from the beginning. */
+  /** Everything that no compaction may have taken, once more. */
   async #finalCheck(): Promise<void> {
     const client = new RawClient(this.#member.endpoint);
     try {
-      const again = await readHistory(client, 1, this.#revision);
-      if (again.length !== this.#history.length) {
-        this.#fault(`the final history has ${again.length} revisions, ${this.#history.length} were seen`);
+      const seen = this.#history.filter(({ revision }) => revision > this.#compactedAsked);
+      const again = await readHistory(client, this.#compactedAsked + 1, this.#revision);
+      if (again.length !== seen.length) {
+        this.#fault(`the final history has ${again.length} revisions, ${seen.length} were seen`);
       }
-      for (let i = 0; i < Math.min(again.length, this.#history.length); i++) {
-        const [now, then] = [JSON.stringify(again[i]), JSON.stringify(this.#history[i])];
+      for (let i = 0; i < Math.min(again.length, seen.length); i++) {
+        const [now, then] = [JSON.stringify(again[i]), JSON.stringify(seen[i])];
         if (now === then) continue;
         this.#fault(`final history differs: ${now.slice(0, 300)}, was ${then.slice(0, 300)}`);
         break;

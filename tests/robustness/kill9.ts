@@ -40,7 +40,7 @@ const result = await killRounds({
 for (const fault of result.faults) console.log(`FAULT ${fault}`);
 const starts = [...result.startMs].sort((a, b) => a - b);
 console.log(
-  `${result.rounds} rounds, ${result.killsDuringStart} more kills while starting; ${result.acknowledged} writes acknowledged, ` +
+  `${result.rounds} rounds, ${result.killsDuringStart} more kills while starting, ${result.compactions} compactions; ${result.acknowledged} writes acknowledged, ` +
     `${result.unansweredDone + result.unansweredNot} unanswered (${result.unansweredDone} done), revision ${result.revision}; ` +
     `start median ${starts[starts.length >> 1]!.toFixed(0)} ms, worst ${starts.at(-1)!.toFixed(0)} ms; ` +
     `${((performance.now() - began) / 1000).toFixed(0)} s; ${result.faults.length} faults`,
