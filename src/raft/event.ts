@@ -31,7 +31,10 @@ export type RaftEvent =
   | { readonly kind: 'forget-leader' }
   /** The last message to this peer was lost for sure. */
   | { readonly kind: 'report-unreachable'; readonly peer: NodeId }
-  /** The snapshot to this peer was sent, or given up; until then the peer gets no entries. */
+  /**
+   * The snapshot to this peer was sent, or given up. To be stepped for every snapshot message, for the peer gets no
+   * entries until then, unless its ack comes first.
+   */
   | { readonly kind: 'report-snapshot'; readonly peer: NodeId; readonly ok: boolean };
 
 /**

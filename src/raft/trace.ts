@@ -98,6 +98,7 @@ export type TraceEvent =
       'snapshot-sent',
       { firstIndex: number; commit: number; snapshot: LogPosition; progress: ProgressStatus }
     >
+  | Event<'snapshot-awaited', { progress: ProgressStatus; reason: 'none' | 'older-than-member' }>
   | Event<'replication-paused', { progress: ProgressStatus }>
   | Event<'snapshot-caught-up', { progress: ProgressStatus }>
   | Event<'snapshot-reported', { progress: ProgressStatus; ok: boolean }>
@@ -186,6 +187,7 @@ const FORMATTERS: Formatters = {
   'progress-decreased': (e) => `progress ${formatProgress(e.progress)}: decreased`,
   'snapshot-sent': (e) =>
     `snapshot ${at(e.snapshot)} to ${formatProgress(e.progress)}: log starts at ${e.firstIndex}`,
+  'snapshot-awaited': (e) => `progress ${formatProgress(e.progress)}: awaits a snapshot, ${e.reason}`,
   'replication-paused': (e) => `progress ${formatProgress(e.progress)}: paused`,
   'snapshot-caught-up': (e) => `progress ${formatProgress(e.progress)}: needs no snapshot any more`,
   'snapshot-reported': (e) => `progress ${formatProgress(e.progress)}: snapshot ${e.ok ? 'sent' : 'failed'}`,

@@ -9,7 +9,9 @@
  *    `{ kind: 'persisted', append }`, which counts the node's own. Without `mustSync` the write need not be synced for
  *    safety, though its responses must still wait for the writes before it;
  * 3. apply {@link Update.committedEntries} in order; for a conf change call `applyConfChange`; then step
- *    `{ kind: 'applied', index }`. Steps 2 and 3 may run at the same time, also with those of later updates.
+ *    `{ kind: 'applied', index }`. Steps 2 and 3 may run at the same time, also with those of later updates. When a
+ *    snapshot is installed, entries at or below its index that still wait to be applied are skipped, conf changes
+ *    included: the state machine and the configuration have come with the snapshot.
  *
  * Synchronous contract: write, apply, send `messages`, then `advance()`; `append` is null, and the messages that depend on
  * the write are among `messages`.

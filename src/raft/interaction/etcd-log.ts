@@ -169,6 +169,7 @@ const LINES: { readonly [K in Kind]: Lines<K> } = {
       `${hex(e.id)} recovered from needing snapshot, resumed sending replication messages to ` +
         `${hex(e.progress.id)} [${describeProgress(e.progress)}]`,
     ),
+  'snapshot-awaited': none,
   'snapshot-reported': none,
   'peer-unreachable': (e) =>
     log(

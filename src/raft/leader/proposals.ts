@@ -76,11 +76,11 @@ function readConfChange(entry: ProposedEntry): ConfChange | null {
 function checkConfChange(raft: RaftCore, entry: ProposedEntry, index: number): ProposedEntry {
   const change = readConfChange(entry);
   if (change === null) return NO_OP;
-  const refusal = refusalOf(raft, change);
+  const refusal = raft.config.disableConfChangeValidation ? null : refusalOf(raft, change);
   if (refusal !== null) {
     const { confState } = raft.tracker;
     raft.trace?.({ kind: 'conf-change-ignored', id: raft.id, term: raft.term, change, confState, refusal });
-    if (!raft.config.disableConfChangeValidation) return NO_OP;
+    return NO_OP;
   }
   raft.pendingConfIndex = index;
   return entry;

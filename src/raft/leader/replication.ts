@@ -1,7 +1,8 @@
 /** What a leader sends to the others: entries, snapshots, heartbeats (thesis 3.5, 5.3); and when an entry is committed. */
 import { assert } from '../../stdx/index.js';
 import type { RaftCore } from '../core.js';
-import type { Entry } from '../entry.js';
+import type { Entry, NodeId } from '../entry.js';
+import type { Snapshot } from '../message.js';
 import type { Progress } from '../progress/progress.js';
 
 function payloadBytes(entries: readonly Entry[]): number {
@@ -38,11 +39,21 @@ export function maybeSendAppend(raft: RaftCore, to: Progress, evenEmpty: boolean
   return true;
 }
 
+function isMember({ confState }: Snapshot, id: NodeId): boolean {
+  const { voters, votersOutgoing, learners } = confState;
+  return voters.includes(id) || votersOutgoing.includes(id) || learners.includes(id);
+}
+
 function maybeSendSnapshot(raft: RaftCore, to: Progress): boolean {
   // To a silent follower a snapshot would only be lost; its next sign of life comes back here.
   if (!to.recentActive) return false;
   const snapshot = raft.log.snapshot();
-  if (snapshot === null) return false;
+  if (snapshot === null || !isMember(snapshot, to.id)) {
+    // Who is not in a snapshot's configuration ignores it. The owner makes newer ones; heartbeats come back here.
+    const reason = snapshot === null ? 'none' : 'older-than-member';
+    raft.trace?.({ kind: 'snapshot-awaited', id: raft.id, term: raft.term, progress: to.status(), reason });
+    return false;
+  }
   assert(snapshot.index > 0, 'what was compacted is in a snapshot');
   if (raft.trace !== null) {
     const at = { index: snapshot.index, term: snapshot.term };

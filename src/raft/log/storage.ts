@@ -20,6 +20,9 @@ export interface LogStorage {
    * Requires `firstIndex() <= low < high <= lastIndex() + 1`. The caller does not change the array.
    */
   entries(low: number, high: number, bytesMax: number): readonly Entry[];
-  /** A snapshot at or above `firstIndex() - 1` for a follower that lags behind; null if none is ready just now. */
+  /**
+   * A snapshot at or above `firstIndex() - 1` for a follower that lags behind; null if none is ready just now. One whose
+   * configuration lacks that follower is not sent, so a member added later needs a newer snapshot.
+   */
   snapshot(): Snapshot | null;
 }
