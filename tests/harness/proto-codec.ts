@@ -115,10 +115,22 @@ function readRaw(reader: Reader, wireType: number): bigint | Buffer {
       return reader.bytes(8);
     case 2:
       return reader.bytes(Number(reader.varint()));
+    case 3:
+      return skipGroup(reader);
     case 5:
       return reader.bytes(4);
     default:
       throw new Error(`wire type ${wireType}`);
+  }
+}
+
+/** A group (of proto2) is nothing that a message here has: its bytes are stepped over. */
+function skipGroup(reader: Reader): Buffer {
+  const start = reader.at;
+  for (;;) {
+    const wireType = Number(reader.varint() & 7n);
+    if (wireType === 4) return reader.buf.subarray(start, reader.at);
+    readRaw(reader, wireType);
   }
 }
 
