@@ -16,26 +16,27 @@ export class ServerFixture {
   readonly peer = new RawPeer();
   readonly wire: MemoryStream;
   readonly server: ServerConnection;
-  readonly #serverEnd: MemoryStream;
+  /** The server's end of the wire. */
+  readonly serverEnd: MemoryStream;
 
   constructor(options: Partial<ServerOptions> = {}, clock: ManualClock = new ManualClock()) {
     this.clock = clock;
     const [serverEnd, wire] = MemoryStream.pair();
-    this.#serverEnd = serverEnd;
+    this.serverEnd = serverEnd;
     this.wire = wire;
     this.server = new ServerConnection(serverEnd, { ...testOptions(clock, this.log), ...options });
   }
 
   /** Sends bytes to the server; returns the frames it sends in return. */
   send(...bytes: Uint8Array[]): RawFrame[] {
-    if (!this.#serverEnd.closed) this.#serverEnd.handlers.onData(concatBytes(bytes));
+    if (!this.serverEnd.closed) this.serverEnd.handlers.onData(concatBytes(bytes));
     return this.frames();
   }
 
   /** What the server has sent since. */
   frames(): RawFrame[] {
     while (this.clock.runDeferred());
-    return this.peer.read(this.#serverEnd.take());
+    return this.peer.read(this.serverEnd.take());
   }
 
   /** Sends the connection preface; its answer is dropped. */
@@ -46,16 +47,16 @@ export class ServerFixture {
 
   /** Lets the server's output pile up: the peer does not read. */
   get unread(): number {
-    return this.#serverEnd.bufferedBytes;
+    return this.serverEnd.bufferedBytes;
   }
 
   sendUnread(...bytes: Uint8Array[]): void {
-    if (!this.#serverEnd.closed) this.#serverEnd.handlers.onData(concatBytes(bytes));
+    if (!this.serverEnd.closed) this.serverEnd.handlers.onData(concatBytes(bytes));
     while (this.clock.runDeferred());
   }
 
   get readingPaused(): boolean {
-    return this.#serverEnd.paused;
+    return this.serverEnd.paused;
   }
 
   /** The peer breaks the connection. */
