@@ -119,7 +119,6 @@ export class SegmentPool {
         if (preparation.prepared >= this.#targetBytes || this.#closing) return;
         preparation.prepared = await writeZeros(preparation.file, preparation.prepared, preparation.bytes);
       }
-      await preparation.file.sync();
       await preparation.file.close();
       this.#preparation = undefined;
       await this.#change(() => this.#admit(`${this.#dir}/${PREPARING_NAME}`, preparation.bytes));

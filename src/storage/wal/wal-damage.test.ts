@@ -205,6 +205,38 @@ test('segments of another log, and segments in the wrong place, are refused', as
   assert.equal(zeroed.file, used[1]);
 });
 
+test('a frame that was written to the wrong place is found', async () => {
+  const prng = new Prng(4);
+  const random = { float: () => prng.float(), bytes: (length: number) => prng.bytes(length) };
+  const disk = new MemoryDisk();
+  const wal = await Wal.create(disk, DIR, METADATA, { checksum: CRC32C, random, segmentBytesFirst: 8192 });
+  const path = disk.paths().find((each) => each.endsWith('0001.wal'))!;
+  const contents = [disk.contentOf(path)];
+  for (let index = 1; index <= 6; index++) {
+    const entry: Entry = { index, term: 1, kind: 0, data: prng.bytes(100) };
+    await new Promise<void>((resolve) => wal.append(undefined, [entry], () => resolve()));
+    contents.push(disk.contentOf(path));
+  }
+  const whole = contents[6]!;
+  const view = new DataView(whole.buffer);
+  const start = FRAME_HEADER_BYTES + view.getUint32(4, true);
+  const size = FRAME_HEADER_BYTES + view.getUint32(start + 4, true);
+  const frames: ReadonlyMap<string, Uint8Array> = new Map([[path, whole]]);
+  const image: Image = { files: frames, entries: [], lastFile: path, lastFrame: 0, end: 0 };
+  for (const from of [0, 1, 4, 5]) {
+    for (const to of [2, 3]) {
+      const misdirected = whole.slice();
+      misdirected.copyWithin(start + to * size, start + from * size, start + (from + 1) * size);
+      const result = await openDamaged(image, { path, content: misdirected });
+      assert.ok(result instanceof CorruptWalError, `frame ${from} in the place of frame ${to}`);
+      assert.equal(result.offset, start + to * size);
+      // The same in a log that ends there.
+      misdirected.fill(0, start + (to + 1) * size);
+      assert.ok((await openDamaged(image, { path, content: misdirected })) instanceof CorruptWalError);
+    }
+  }
+});
+
 test('a log written with another checksum is refused with a reason', async () => {
   const disk = await diskOf(sealed);
   const other = { id: 1, update: () => 0 };

@@ -201,6 +201,7 @@ test('nothing beyond the snapshot marker is released', async () => {
   for (let i = 1; i <= 100; i++) await append(wal, [entry(i, 1, 300)]);
   wal.releaseTo(100);
   await append(wal, [entry(101, 1, 300)]);
+  await wal.close();
   const { recovered } = await reopen(disk);
   assert.equal(recovered.entries.length, 101);
 });
