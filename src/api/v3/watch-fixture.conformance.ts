@@ -29,7 +29,7 @@ export class FakeClock implements Clock {
   }
 
   setTimer(ms: number, fn: () => void): Timer {
-    const timer = { at: this.#now + ms, fn };
+    const timer = { at: Math.max(this.#now, this.#now + ms - this.earlyMs), fn };
     this.#timers.push(timer);
     return {
       cancel: () => {
@@ -50,6 +50,9 @@ export class FakeClock implements Clock {
       for (const fn of batch) fn();
     }
   }
+
+  /** Timers fire `earlyMs` before they are due, as real ones do by a fraction. */
+  earlyMs = 0;
 
   advance(ms: number): void {
     const until = this.#now + ms;

@@ -253,6 +253,16 @@ test('progress notifications: on each tick, for quiet watchers that asked and ha
   assert.equal(f.clock.timerCount, 0, 'no watcher asks, no timer runs');
 });
 
+test('a timer that fires early makes no second tick', () => {
+  const f = new WatchFixture();
+  f.clock.earlyMs = 0.7;
+  const call = f.open();
+  f.create(call, { key: key('k'), progressNotify: true });
+  call.take();
+  f.clock.advance(10 * 1050);
+  assert.equal(call.take().length, 10);
+});
+
 test('large responses are split when the watcher allows it, between events', () => {
   const f = new WatchFixture();
   const call = f.open();

@@ -74,14 +74,16 @@ export class WatchStream implements WatchReader, LeaderDependent {
   #nextId = 0n;
   #ready = true;
   #ended = false;
-  readonly #openedAt: number;
+  /** The opening of the stream counts as a tick. */
+  #lastTickAt: number;
+  #nextTickAt = 0;
   readonly #progressPeriodMs: number;
   #progressTimer: Timer | undefined;
 
   constructor(call: StreamCall, parts: WatchStreamParts) {
     this.#call = call;
     this.#parts = parts;
-    this.#openedAt = parts.clock.now();
+    this.#lastTickAt = parts.clock.now();
     this.#progressPeriodMs = parts.progressNotifyMs * (1 + parts.random.float() / 10);
     call.onMessage = (buf, start, end) => this.#onMessage(buf, start, end);
     // A client that sends no more requests still wants its events: half-close is no reason to end.
@@ -197,13 +199,17 @@ export class WatchStream implements WatchReader, LeaderDependent {
   /** Ticks are counted from the opening of the stream, whenever the first watcher came that wants them. */
   #armProgress(): void {
     const { clock } = this.#parts;
-    const elapsedMs = (clock.now() - this.#openedAt) % this.#progressPeriodMs;
-    this.#progressTimer = clock.setTimer(this.#progressPeriodMs - elapsedMs, () => this.#tickProgress());
+    const now = clock.now();
+    // From the last tick, not from now: a timer that fires a little early must not tick twice.
+    const periods = Math.floor((now - this.#lastTickAt) / this.#progressPeriodMs) + 1;
+    this.#nextTickAt = this.#lastTickAt + periods * this.#progressPeriodMs;
+    this.#progressTimer = clock.setTimer(this.#nextTickAt - now, () => this.#tickProgress());
   }
 
   #tickProgress(): void {
     const { store, responses } = this.#parts;
     this.#progressTimer = undefined;
+    this.#lastTickAt = this.#nextTickAt;
     store.flush();
     let wanted = false;
     for (const watcher of this.#watchers.values()) {
