@@ -201,7 +201,7 @@ export class WatchStream implements WatchReader, LeaderDependent {
     const { clock } = this.#parts;
     const now = clock.now();
     // From the last tick, not from now: a timer that fires a little early must not tick twice.
-    const periods = Math.floor((now - this.#lastTickAt) / this.#progressPeriodMs) + 1;
+    const periods = Math.max(1, Math.floor((now - this.#lastTickAt) / this.#progressPeriodMs) + 1);
     this.#nextTickAt = this.#lastTickAt + periods * this.#progressPeriodMs;
     this.#progressTimer = clock.setTimer(this.#nextTickAt - now, () => this.#tickProgress());
   }
