@@ -134,6 +134,14 @@ export class KeyTable {
     words[at + 13] = kvOffset;
   }
 
+  /** Where the newest KeyValue lies in the ring, `kvLength` bytes as before. */
+  setPlace(id: number, slab: number, kvOffset: number): void {
+    const words = this.#words[id >>> PAGE_RECORDS_LOG2]!;
+    const at = (id & RECORD_MASK) << 4;
+    words[at + 12] = slab;
+    words[at + 13] = kvOffset;
+  }
+
   /** The fields of the life that the newest revision belongs to; version 0 for a tombstone. */
   setLife(id: number, createRevision: number, version: number, leaseLow: number, leaseHigh: number): void {
     const words = this.#words[id >>> PAGE_RECORDS_LOG2]!;

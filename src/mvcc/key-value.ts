@@ -59,7 +59,7 @@ function putVarint64(buf: Uint8Array, start: number, low: number, high: number):
 }
 
 /** Writes tag and length backwards from `start`, where a message of `length` bytes begins. */
-function putFrame(buf: Uint8Array, start: number, length: number): void {
+export function putFrame(buf: Uint8Array, start: number, length: number): void {
   const at = start - frameBytes(length);
   buf[at] = FRAME_TAG;
   putVarint(buf, at + 1, length);

@@ -6,9 +6,17 @@
  * an order other than NONE (ascending by key needs no sort); else the first limit + 1 in key order, so that a sort
  * target without an order sorts only those.
  */
-import type { ByteWriter } from '../stdx/index.js';
+import { type ByteWriter, copyBytes } from '../stdx/index.js';
 import { Interval } from './interval.js';
-import { appendKeyOnly, FRAME_TAG, frameBytes, KeyValueFields, type Span } from './key-value.js';
+import {
+  appendKeyOnly,
+  FRAME_TAG,
+  frameBytes,
+  framedBytesMax,
+  KeyValueFields,
+  putFrame,
+  type Span,
+} from './key-value.js';
 import { NO_PAGE } from './page-pool.js';
 import {
   type RangeQuery,
@@ -214,6 +222,7 @@ export class RangeReader {
     }
     const source = this.#fetch(ref);
     const length = source.end - source.start;
+    if (!source.isFramed && query.rangeEndEnd === query.rangeEndStart) this.#keep(ref);
     if (source.isFramed) {
       out.raw(source.buf, source.start - frameBytes(length), source.end);
       return;
@@ -221,6 +230,28 @@ export class RangeReader {
     out.byte(FRAME_TAG);
     out.varint(length);
     out.raw(source.buf, source.start, source.end);
+  }
+
+  /**
+   * Takes a KeyValue that was read from the backend by its own name into the ring, if it is the newest of its key:
+   * what is asked for singly is asked for again. Ranges do not, they would push out everything else.
+   */
+  #keep(ref: number): void {
+    if (this.#revision !== NEWEST) return;
+    const { source, ring, index, log, committedSeq } = this.#state;
+    ring.release(committedSeq);
+    if (!ring.hasRoom) return;
+    const length = source.end - source.start;
+    ring.reserve(framedBytesMax(0, length), log.end);
+    const start = ring.len + frameBytes(length);
+    copyBytes(ring.buf, start, source.buf, source.start, source.end);
+    putFrame(ring.buf, start, length);
+    ring.len = start + length;
+    index.table.setPlace(ref, ring.slab, start);
+    source.buf = ring.buf;
+    source.start = start;
+    source.end = ring.len;
+    source.isFramed = true;
   }
 
   #appendWithoutValue(ref: number, query: RangeQuery, out: ByteWriter): void {

@@ -37,6 +37,11 @@ export class SlabRing {
     return this.#bytes;
   }
 
+  /** Whether records of the backend may be taken in for the sake of reads alone. */
+  get hasRoom(): boolean {
+    return this.#bytes <= this.#bytesMax && this.#bytesMax >= SLAB_BYTES;
+  }
+
   /** Makes `buf` hold `bytes` more bytes at `len`. `seq` is the number of the record that will be written. */
   reserve(bytes: number, seq: number): void {
     if (this.slab !== 0 && this.len + bytes <= this.buf.length) return;

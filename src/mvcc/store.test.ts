@@ -296,6 +296,30 @@ test('several transactions outstanding: each record is readable at every moment'
   assert.equal(store.ringBytes < held, true);
 });
 
+test('a key read singly after a restart is kept in the ring, within its size', () => {
+  const backend = new MapBackend();
+  const first = new Store(backend);
+  const value = 'v'.repeat(200_000);
+  for (let i = 0; i < 30; i++) txn(first, () => put(first, `k${i}`, value + i));
+  void first.flush(() => {});
+  backend.settle(1);
+  const store = new Store(backend, { ringBytes: 2 << 20 });
+  store.restore();
+  assert.equal(range(store, 'k', '\0').count, 30);
+  assert.equal(store.ringBytes, 0, 'a range keeps nothing');
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 30; i++) {
+      assert.deepEqual(range(store, `k${i}`, '').kvs, [`k${i}=${value}${i} c${i + 2} m${i + 2} v1`]);
+      assert.equal(store.ringBytes <= 3 << 20, true);
+    }
+  }
+  const reads = backend.reads;
+  assert.deepEqual(range(store, 'k29', '').kvs.length, 1);
+  assert.equal(backend.reads, reads, 'the last one is there');
+  range(store, 'k0', '');
+  assert.equal(backend.reads, reads + 1, 'the first one has made room');
+});
+
 test('a put may take its value from the cursor of its own key', () => {
   const store = new Store(new MapBackend());
   txn(store, () => put(store, 'a', 'kept', 9n));

@@ -27,6 +27,8 @@ export class MapBackend implements Backend {
   readonly #tables = new Map<Table, Map<string, Row>>();
   readonly #outstanding: Pending[] = [];
   #lent: Uint8Array[] = [];
+  /** Calls of `get` so far. */
+  reads = 0;
 
   /** Commits that wait to be settled. */
   get outstanding(): number {
@@ -55,6 +57,7 @@ export class MapBackend implements Backend {
 
   get(table: Table, key: Uint8Array): Uint8Array | undefined {
     this.#spoil();
+    this.reads++;
     const row = this.#rows(table).get(toHex(key));
     return row === undefined ? undefined : this.#lend(row.value);
   }
