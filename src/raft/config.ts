@@ -31,11 +31,15 @@ export interface RaftConfig {
   readonly asyncStorageWrites: boolean;
   /** Followers drop proposals instead of forwarding them. */
   readonly disableProposalForwarding: boolean;
-  /** A leader steps down when it applies its own removal or demotion, instead of leading on until that is noticed. */
+  /**
+   * A leader steps down when it applies its own removal or demotion. It does so even if no other node knows yet that the
+   * change is committed; if its last messages are lost and its log is the longer one, nobody can be elected any more.
+   * Without this it leads on, not counting itself (thesis 4.2.2), and its owner ends it when the others have caught up.
+   */
   readonly stepDownOnRemoval: boolean;
   /** Append conf changes even while another one is pending; only for users who validate themselves. */
   readonly disableConfChangeValidation: boolean;
-  /** Last index the state machine has applied before this start. */
+  /** Last index the state machine has durably applied before this start; may be ahead of the stored commit index. */
   readonly applied: number;
   /** Uniform in [0, 1): spreads the election time-outs (thesis 3.4). */
   readonly random: () => number;
@@ -57,7 +61,7 @@ export const DEFAULT_RAFT_CONFIG = {
   applyingBytesMax: 64 * 1024 * 1024,
   asyncStorageWrites: true,
   disableProposalForwarding: false,
-  stepDownOnRemoval: true,
+  stepDownOnRemoval: false,
   disableConfChangeValidation: false,
   applied: 0,
   trace: null,

@@ -67,8 +67,10 @@ export class RaftCore {
   #loadPointers(hardState: HardState, applied: number): void {
     const log = this.log;
     assert(hardState.commit <= log.lastIndex(), 'the stored commit index lies within the stored log');
-    // Right after a snapshot was installed the hard state may still lag behind it.
-    if (hardState.commit > log.committed) log.committed = hardState.commit;
+    assert(applied <= log.lastIndex(), 'what was applied is in the stored log');
+    // Right after a snapshot was installed the hard state may still lag behind it. And what is applied is committed, even
+    // if the hard state that said so was not synced.
+    log.committed = Math.max(log.committed, hardState.commit, applied);
     if (applied > log.applied) log.appliedTo(applied);
   }
 

@@ -1,6 +1,7 @@
 /** A cluster of raft nodes in one thread, driven by a seed through everything that can go wrong. */
 import { assert, EMPTY_BYTES, Prng } from '../../stdx/index.js';
 import type { ConfChange, ConfChangeStep, ConfChangeTransition, ConfChangeType } from '../conf-change.js';
+import { sameConfState } from '../confchange/conf-state.js';
 import type { ConfState, NodeId } from '../entry.js';
 import { EMPTY_CONF_STATE, EntryKind } from '../entry.js';
 import type { Message, Snapshot } from '../message.js';
@@ -214,6 +215,8 @@ export class Cluster {
 
   /** Ends all faults; then the cluster must elect a leader, and all members apply a new entry. */
   settle(): void {
+    // See there: with this option a lost message can end a cluster whose members change.
+    if (this.options.stepDownOnRemoval && this.options.membershipChanges) return;
     this.#network.heal();
     this.#network.reliable = true;
     let goal = 0;
@@ -230,15 +233,22 @@ export class Cluster {
     return [...new Set([...voters, ...votersOutgoing, ...learners])];
   }
 
+  /** Only when all members have applied a removal may the removed node go: its vote may be needed until then. */
+  #configurationKnown(members: readonly NodeId[]): boolean {
+    const { confState } = this.#mostAdvanced();
+    return members.every((id) => sameConfState(this.#nodes.get(id)!.confState, confState));
+  }
+
   #settleRound(): void {
-    // Who was removed and does not know would campaign for ever; its operator has switched it off.
     const members = this.#members();
+    const known = this.#configurationKnown(members);
     for (const node of this.#nodes.values()) {
-      if (members.includes(node.id)) {
+      if (members.includes(node.id) || !known) {
         if (node.raft === null) node.start();
         node.step({ kind: 'tick' });
         node.saveImage();
       } else if (node.raft !== null) {
+        // Who was removed and does not know would campaign for ever; its operator switches it off.
         node.crash(node.writes.length);
       }
     }

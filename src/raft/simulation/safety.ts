@@ -136,7 +136,9 @@ export class SafetyChecker {
    */
   checkDurable(node: SimNode): void {
     const raft = node.raft!;
-    if (raft.role !== 'leader' || raft.commitIndex <= (this.#durable.get(node.id) ?? 0)) return;
+    const known = this.#durable.get(node.id) ?? 0;
+    this.#durable.set(node.id, raft.commitIndex);
+    if (raft.role !== 'leader' || raft.commitIndex <= known) return;
     const { commit, confState } = raft.status();
     const term = node.mirrorTerm(commit);
     for (const half of [confState.voters, confState.votersOutgoing]) {
@@ -144,7 +146,6 @@ export class SafetyChecker {
       const holders = half.filter((id) => this.#holds(id, commit, term)).length;
       assert(holders * 2 > half.length, 'what is committed is durable on a quorum');
     }
-    this.#durable.set(node.id, commit);
   }
 
   #holds(id: NodeId, index: number, term: number | null): boolean {
