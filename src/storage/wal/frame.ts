@@ -96,22 +96,22 @@ export function isIntactFrame(
   return checksum.update(bytes, crcSeedOf(header.tag), at + 4, frameEnd) === header.crc;
 }
 
-/** Where in `bytes[from, end)` the first intact frame of `segment` begins, or undefined. */
-export function findFrame(
+/**
+ * Where in `bytes[from, end)` the next header of a frame of `segment` may begin, or undefined. A candidate: what follows
+ * it may not be there.
+ */
+export function findHeader(
   bytes: Uint8Array,
   from: number,
   end: number,
   segment: number,
   salt: number,
-  checksum: Checksum,
 ): number | undefined {
   const b0 = salt & 255;
   const b1 = (salt >>> 8) & 255;
   for (let at = from; at + FRAME_HEADER_BYTES <= end; at += 8) {
     if (bytes[at + 28] !== b0 || bytes[at + 29] !== b1) continue;
-    const header = readFrameHeader(bytes, at, end)!;
-    if (header.tag !== salt || header.segment !== segment) continue;
-    if (isIntactFrame(bytes, at, end, header, checksum)) return at;
+    if (readUint32(bytes, at + 28) === salt && readUint32(bytes, at + 12) === segment) return at;
   }
   return undefined;
 }

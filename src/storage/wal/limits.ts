@@ -23,3 +23,6 @@ export const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** The encoding buffer is given back after a larger batch. */
 export const BUFFER_BYTES_KEPT = 8 * 1024 * 1024;
+
+/** What is read at once at start. Longer frames are read whole. */
+export const READ_WINDOW_BYTES = 1024 * 1024;

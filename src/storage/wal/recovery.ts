@@ -11,13 +11,14 @@ import {
   FIRST_FRAME_TAG,
   FRAME_HEADER_BYTES,
   type FrameHeader,
-  findFrame,
+  findHeader,
   isIntactFrame,
   readFrameHeader,
 } from './frame.js';
 import { decodeRecords, type Records } from './record.js';
 import { Replay } from './replay.js';
 import { type Segment, segmentName, segmentNumber } from './segment-file.js';
+import { SegmentReader } from './segment-reader.js';
 
 /** A segment that holds frames. */
 export interface UsedSegment extends Segment {
@@ -78,7 +79,7 @@ class LogReader {
   readonly #replay = new Replay();
   readonly #used: UsedSegment[] = [];
   readonly #spares: Segment[] = [];
-  #content = new Uint8Array(0);
+  #reader: SegmentReader | undefined;
   #endOffset = 0;
   #chain = 0;
   #nextSequence = 0;
@@ -89,16 +90,14 @@ class LogReader {
   }
 
   async readSegment(file: DiskFile, number: number): Promise<void> {
-    const size = await file.size();
-    if (this.#content.length < size) this.#content = new Uint8Array(size);
-    const content = this.#content;
-    const read = await file.read(size === content.length ? content : content.subarray(0, size), 0);
-    const segment: Segment = { number, path: file.path, bytes: read };
-    const first = readFrameHeader(content, 0, read);
-    if (first === undefined || !this.#isFirstFrame(segment, first)) {
-      this.#takeSpare(segment, first);
+    const reader = new SegmentReader(file, await file.size(), this.#reader?.bytes);
+    this.#reader = reader;
+    const segment: Segment = { number, path: file.path, bytes: reader.size };
+    const first = await this.#headerAt(reader, 0);
+    if (first !== undefined && (await this.#isFirstFrame(reader, segment, first))) {
+      await this.#readFrames(reader, segment, first);
     } else {
-      this.#readFrames(segment, first);
+      await this.#takeSpare(reader, segment, first);
     }
     // A spare too: its size counts on once it is used.
     await file.sync();
@@ -120,22 +119,34 @@ class LogReader {
     };
   }
 
+  async #headerAt(reader: SegmentReader, at: number): Promise<FrameHeader | undefined> {
+    if (!reader.has(at, FRAME_HEADER_BYTES)) await reader.load(at, FRAME_HEADER_BYTES);
+    return readFrameHeader(reader.bytes, at - reader.base, reader.filled);
+  }
+
+  async #isIntact(reader: SegmentReader, at: number, header: FrameHeader): Promise<boolean> {
+    const frameBytes = FRAME_HEADER_BYTES + header.payloadBytes;
+    if (frameBytes > reader.size - at) return false;
+    if (!reader.has(at, frameBytes)) await reader.load(at, frameBytes);
+    return isIntactFrame(reader.bytes, at - reader.base, reader.filled, header, this.#checksum);
+  }
+
   /** Whether the segment begins with a frame of its own, not of a former life and not an unfinished one. */
-  #isFirstFrame(segment: Segment, header: FrameHeader): boolean {
+  async #isFirstFrame(reader: SegmentReader, segment: Segment, header: FrameHeader): Promise<boolean> {
     if (header.tag !== FIRST_FRAME_TAG || header.segment !== segment.number) return false;
     if (header.checksumId !== this.#checksum.id) {
       const reason = `written with checksum ${header.checksumId}, this build uses ${this.#checksum.id}`;
       throw new CorruptWalError(segment.path, 24, reason);
     }
-    return isIntactFrame(this.#content, 0, segment.bytes, header, this.#checksum);
+    return this.#isIntact(reader, 0, header);
   }
 
   /** The segment has no valid beginning: it was never used, or only an unfinished write was put in it. */
-  #takeSpare(segment: Segment, first: FrameHeader | undefined): void {
+  async #takeSpare(reader: SegmentReader, segment: Segment, first: FrameHeader | undefined): Promise<void> {
     if (this.#used.length === 0) {
       throw new CorruptWalError(segment.path, 0, 'the first segment does not begin with a valid frame');
     }
-    this.#refuseFramesAfter(segment, 0);
+    await this.#refuseFramesAfter(reader, segment, 0);
     this.#refuseShortSpare(segment);
     if (first !== undefined && this.#isUnfinishedFirstFrame(segment, first)) {
       const frameBytes = FRAME_HEADER_BYTES + first.payloadBytes;
@@ -161,21 +172,21 @@ class LogReader {
     return first.sequence === this.#nextSequence && first.chain === this.#chain;
   }
 
-  #readFrames(segment: Segment, first: FrameHeader): void {
+  async #readFrames(reader: SegmentReader, segment: Segment, first: FrameHeader): Promise<void> {
     this.#checkContinuity(segment, first);
     const used: UsedSegment = { ...segment, entryIndexMax: 0 };
     this.#used.push(used);
     let at = 0;
     for (let header: FrameHeader | undefined = first; header !== undefined; ) {
-      this.#applyFrame(used, at, header);
+      this.#applyFrame(reader, used, at, header);
       at += FRAME_HEADER_BYTES + header.payloadBytes;
       this.#chain = header.crc;
       this.#nextSequence = header.sequence + 1;
-      header = this.#frameAt(segment, at);
+      header = await this.#frameAt(reader, segment, at);
     }
-    this.#refuseFramesAfter(segment, at);
+    await this.#refuseFramesAfter(reader, segment, at);
     this.#endOffset = at;
-    this.#bytesCut = this.#unfinishedBytes(segment, at);
+    this.#bytesCut = await this.#unfinishedBytes(reader, segment, at);
   }
 
   /** The frame before this segment's first one must be the last one read. */
@@ -192,28 +203,43 @@ class LogReader {
   }
 
   /** The header of the intact frame at `at` if it is the one that follows; otherwise undefined. */
-  #frameAt(segment: Segment, at: number): FrameHeader | undefined {
-    const header = readFrameHeader(this.#content, at, segment.bytes);
-    if (header === undefined || header.tag !== this.#replay.salt || header.segment !== segment.number)
-      return undefined;
-    if (header.sequence !== this.#nextSequence || header.chain !== this.#chain) return undefined;
-    return isIntactFrame(this.#content, at, segment.bytes, header, this.#checksum) ? header : undefined;
+  async #frameAt(reader: SegmentReader, segment: Segment, at: number): Promise<FrameHeader | undefined> {
+    const header = await this.#headerAt(reader, at);
+    if (header === undefined || !this.#follows(segment, header)) return undefined;
+    return (await this.#isIntact(reader, at, header)) ? header : undefined;
   }
 
-  #refuseFramesAfter(segment: Segment, at: number): void {
-    const { salt } = this.#replay;
-    const found = findFrame(this.#content, at, segment.bytes, segment.number, salt, this.#checksum);
-    if (found === undefined) return;
-    const reason = `frame ${this.#nextSequence} is damaged: a later one is intact at offset ${found}`;
-    throw new CorruptWalError(segment.path, at, reason);
+  /** Whether a header is that of the next frame, by all it says of its place. */
+  #follows(segment: Segment, header: FrameHeader): boolean {
+    if (header.tag !== this.#replay.salt || header.segment !== segment.number) return false;
+    return header.sequence === this.#nextSequence && header.chain === this.#chain;
   }
 
-  #applyFrame(used: UsedSegment, at: number, header: FrameHeader): void {
-    const start = at + FRAME_HEADER_BYTES;
+  async #refuseFramesAfter(reader: SegmentReader, segment: Segment, from: number): Promise<void> {
+    for (let at = from; at + FRAME_HEADER_BYTES <= reader.size; ) {
+      if (!reader.has(at, FRAME_HEADER_BYTES)) await reader.load(at, FRAME_HEADER_BYTES);
+      const start = at - reader.base;
+      const found = findHeader(reader.bytes, start, reader.filled, segment.number, this.#replay.salt);
+      if (found === undefined) {
+        // Headers begin at multiples of eight; the last ones in the window did not fit.
+        at += Math.floor((reader.filled - start - FRAME_HEADER_BYTES) / 8) * 8 + 8;
+        continue;
+      }
+      at = reader.base + found;
+      if (await this.#isIntact(reader, at, (await this.#headerAt(reader, at))!)) {
+        const reason = `frame ${this.#nextSequence} is damaged: a later one is intact at offset ${at}`;
+        throw new CorruptWalError(segment.path, from, reason);
+      }
+      at += 8;
+    }
+  }
+
+  #applyFrame(reader: SegmentReader, used: UsedSegment, at: number, header: FrameHeader): void {
+    const start = at - reader.base + FRAME_HEADER_BYTES;
     let problem: string | undefined;
     let records: Records | undefined;
     try {
-      records = decodeRecords(copyOf(this.#content, start, start + header.payloadBytes));
+      records = decodeRecords(copyOf(reader.bytes, start, start + header.payloadBytes));
       problem = this.#replay.apply(records);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
@@ -233,11 +259,9 @@ class LogReader {
     }
   }
 
-  #unfinishedBytes(segment: Segment, at: number): number {
-    const header = readFrameHeader(this.#content, at, segment.bytes);
-    if (header === undefined || header.tag !== this.#replay.salt || header.segment !== segment.number)
-      return 0;
-    if (header.sequence !== this.#nextSequence || header.chain !== this.#chain) return 0;
+  async #unfinishedBytes(reader: SegmentReader, segment: Segment, at: number): Promise<number> {
+    const header = await this.#headerAt(reader, at);
+    if (header === undefined || !this.#follows(segment, header)) return 0;
     return Math.min(FRAME_HEADER_BYTES + header.payloadBytes, segment.bytes - at);
   }
 }
