@@ -135,7 +135,7 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
   test('log-outputs, log-level and log-format', async () => {
     const file = join(tempDir('log'), 'member.log');
     await withMember([`--log-outputs=${file}`, '--log-level=debug'], async () => {
-      await waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').includes('\n'));
+      assert.ok(await waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').includes('\n'), 5000));
       const first = JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!) as Record<string, unknown>;
       assert.ok(['debug', 'info', 'warn'].includes(first['level'] as string));
       assert.equal(typeof first['msg'], 'string');
