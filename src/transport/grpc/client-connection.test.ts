@@ -250,7 +250,8 @@ test('GOAWAY: calls begun are finished, new ones refused, then the connection en
 });
 
 test('keepalive: a server that falls silent is given up', () => {
-  const p = new Pair({}, { keepalive: { intervalMs: 1000, timeoutMs: 300 } });
+  const keepalive = { minTimeMs: 500, permitWithoutStream: false, intervalMs: 0, timeoutMs: 0 };
+  const p = new Pair({ keepalive }, { keepalive: { intervalMs: 1000, timeoutMs: 300 } });
   p.call('Later', HELLO);
   p.settle();
   for (let i = 0; i < 50; i++) {

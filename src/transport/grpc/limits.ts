@@ -9,6 +9,9 @@ export const ASSEMBLY_BYTES_INITIAL = 65_536;
 /** Time-outs above this are no time-outs: timers take 31 bits of milliseconds. */
 export const TIMEOUT_MS_MAX = 2_000_000_000;
 
+/** Time-outs below a microsecond have passed by the time the request is read. */
+export const TIMEOUT_MS_MIN = 0.001;
+
 /** Deadlines are looked at no more often than this, however many calls there are. */
 export const DEADLINE_SCAN_MS = 5;
 

@@ -37,6 +37,11 @@ export class MessageAssembler {
     return (this.#partial === undefined ? 0 : this.#partial.length) + this.#inputEnd - this.#at;
   }
 
+  /** Whether the prefix of the message begun has come whole. */
+  get prefixRead(): boolean {
+    return this.#partial !== undefined;
+  }
+
   /** Whether a message has begun and not ended. */
   get midMessage(): boolean {
     return this.#prefixFill > 0 || this.#partial !== undefined || this.#at < this.#inputEnd;

@@ -46,6 +46,15 @@ export function base64Decode(text: string): string | undefined {
   return out;
 }
 
+/** Where a text that {@link base64Decode} refuses goes wrong. */
+export function badBase64At(text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c >= 128 || sextets[c]! < 0) return i;
+  }
+  return text.length;
+}
+
 /** Base64 without padding of a string with one character a byte. */
 export function base64Encode(bytes: string): string {
   let out = '';

@@ -5,8 +5,12 @@
 import { ErrorCode } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
 import type { MethodHandler, ServiceTable } from './call.js';
+import { TIMEOUT_MS_MIN } from './limits.js';
+import { badBase64At, base64Decode, isBinaryKey } from './metadata.js';
 import { Status } from './status.js';
 import { parseTimeout } from './timeout.js';
+
+export const PLAIN_CONTENT_TYPE = 'application/grpc';
 
 /** An answer in place of a call. */
 export interface Refusal {
@@ -22,6 +26,8 @@ export interface RequestHead {
   readonly timeoutMs: number;
   /** `grpc-encoding`; empty for none. */
   readonly encoding: string;
+  /** Content type of the answer: the request's, without parameters. */
+  readonly contentType: string;
   readonly refusal: Refusal | undefined;
   /** HTTP/2 error code of a request that is no request; NO_ERROR otherwise. */
   readonly errorCode: number;
@@ -39,6 +45,8 @@ interface RequestFields {
   contentType: string;
   timeout: string | undefined;
   encoding: string;
+  /** The first `-bin` field that is no base64. */
+  badBinary: HeaderField | undefined;
   malformed: boolean;
   hasPseudo: boolean;
 }
@@ -55,16 +63,14 @@ export function parseRequestHead(
   else if (found.malformed || !complete || found.path === '') errorCode = ErrorCode.PROTOCOL_ERROR;
   const path = found.path ?? '';
   const timeout = found.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(found.timeout);
-  const refusal =
-    errorCode === ErrorCode.NO_ERROR
-      ? (refuseFields(found, timeout) ?? refusePath(path, services))
-      : undefined;
+  const refusal = errorCode === ErrorCode.NO_ERROR ? refuse(found, timeout, path, services) : undefined;
   const served = errorCode === ErrorCode.NO_ERROR && refusal === undefined;
   return {
     path,
     handler: served ? services.get(path) : undefined,
     timeoutMs: typeof timeout === 'number' ? timeout : Number.POSITIVE_INFINITY,
     encoding: found.encoding,
+    contentType: answerType(found.contentType),
     refusal,
     errorCode,
     hasPseudo: found.hasPseudo,
@@ -81,6 +87,7 @@ function collect(fields: readonly HeaderField[]): RequestFields {
     contentType: '',
     timeout: undefined,
     encoding: '',
+    badBinary: undefined,
     malformed: false,
     hasPseudo: false,
   };
@@ -125,16 +132,14 @@ function takePseudo(found: RequestFields, field: HeaderField): boolean {
 function takeRegular(found: RequestFields, field: HeaderField): void {
   switch (field.name) {
     case 'content-type':
-      found.contentType = field.value;
+      // Given twice, one that is gRPC's is enough.
+      if (!isGrpcContentType(found.contentType)) found.contentType = field.value;
       break;
     case 'grpc-timeout':
       found.timeout = field.value;
       break;
     case 'grpc-encoding':
       found.encoding = field.value;
-      break;
-    case 'te':
-      if (field.value !== 'trailers') found.malformed = true;
       break;
     case 'connection':
     case 'keep-alive':
@@ -144,7 +149,18 @@ function takeRegular(found: RequestFields, field: HeaderField): void {
       // Fields of one HTTP/1.1 hop have no place in HTTP/2 (RFC 9113, section 8.2.2).
       found.malformed = true;
       break;
+    default:
+      if (isBinaryKey(field.name) && base64Decode(field.value) === undefined) found.badBinary ??= field;
   }
+}
+
+function refuse(
+  found: RequestFields,
+  timeout: number | string,
+  path: string,
+  services: ServiceTable,
+): Refusal | undefined {
+  return refuseFields(found, timeout) ?? refusePath(path, services) ?? refuseCall(found, timeout);
 }
 
 function refuseFields(found: RequestFields, timeout: number | string): Refusal | undefined {
@@ -154,6 +170,12 @@ function refuseFields(found: RequestFields, timeout: number | string): Refusal |
   }
   if (typeof timeout === 'string') {
     return { httpStatus: 400, code: Status.INTERNAL, message: `malformed grpc-timeout: ${timeout}` };
+  }
+  if (found.badBinary !== undefined) {
+    const { name, value } = found.badBinary;
+    const why = `illegal base64 data at input byte ${badBase64At(value)}`;
+    const message = `malformed binary metadata "${value}" in header "${name}": ${why}`;
+    return { httpStatus: 400, code: Status.INTERNAL, message };
   }
   if (found.method !== 'POST') {
     const message = `Received a HEADERS frame with :method "${found.method}" which should be POST`;
@@ -178,15 +200,35 @@ function refusePath(path: string, services: ServiceTable): Refusal | undefined {
   return { httpStatus: 200, code: Status.UNIMPLEMENTED, message };
 }
 
+/** A call whose time is up already, or whose messages could not be read. */
+function refuseCall(found: RequestFields, timeout: number | string): Refusal | undefined {
+  if (typeof timeout === 'number' && timeout < TIMEOUT_MS_MIN) {
+    return { httpStatus: 200, code: Status.DEADLINE_EXCEEDED, message: 'context deadline exceeded' };
+  }
+  if (isKnownEncoding(found.encoding)) return undefined;
+  const message = `grpc: Decompressor is not installed for grpc-encoding "${found.encoding}"`;
+  return { httpStatus: 200, code: Status.UNIMPLEMENTED, message };
+}
+
+function isKnownEncoding(encoding: string): boolean {
+  return encoding === '' || encoding === 'identity' || encoding === 'gzip';
+}
+
 function hasService(services: ServiceTable, service: string): boolean {
   const prefix = `/${service}/`;
   for (const path of services.keys()) if (path.startsWith(prefix)) return true;
   return false;
 }
 
+function answerType(contentType: string): string {
+  if (!isGrpcContentType(contentType)) return PLAIN_CONTENT_TYPE;
+  const parameters = contentType.indexOf(';');
+  return (parameters < 0 ? contentType : contentType.slice(0, parameters)).toLowerCase();
+}
+
 /** `application/grpc`, alone or with a subtype (`+proto`) or parameters. */
 export function isGrpcContentType(value: string): boolean {
-  const type = 'application/grpc';
+  const type = PLAIN_CONTENT_TYPE;
   if (!value.toLowerCase().startsWith(type)) return false;
   return value.length === type.length || value[type.length] === '+' || value[type.length] === ';';
 }

@@ -6,8 +6,7 @@
 import { ByteWriter } from '../../stdx/index.js';
 import type { HpackEncoder } from '../http2/hpack-encoder.js';
 import { percentEncode } from './percent.js';
-
-const CONTENT_TYPE = 'application/grpc';
+import { PLAIN_CONTENT_TYPE } from './request-head.js';
 
 export class ResponseBlocks {
   readonly #encoder: HpackEncoder;
@@ -21,17 +20,25 @@ export class ResponseBlocks {
     this.#encoder = encoder;
   }
 
-  /** `:status: 200` and the content type. To be sent before another block is asked for. */
+  /** `:status: 200` and the plain content type. To be sent before another block is asked for. */
   head(): Uint8Array {
     const encoder = this.#encoder;
     if (this.#headGeneration === encoder.generation) return this.#head;
     const out = this.#begin();
     const generation = encoder.generation;
     encoder.field(out, ':status', '200', 'reuse');
-    encoder.field(out, 'content-type', CONTENT_TYPE, 'reuse');
+    encoder.field(out, 'content-type', PLAIN_CONTENT_TYPE, 'reuse');
     this.#head = out.finish();
     this.#headGeneration = encoder.generation === generation ? generation : -1;
     return this.#head;
+  }
+
+  /** {@link head} with a content type that has a subtype. Valid until the next call. */
+  headOf(contentType: string): ByteWriter {
+    const out = this.#begin();
+    this.#encoder.field(out, ':status', '200', 'reuse');
+    this.#encoder.field(out, 'content-type', contentType, 'once');
+    return out;
   }
 
   /** Trailers of a call that went well. */
@@ -47,12 +54,12 @@ export class ResponseBlocks {
   }
 
   /** Trailers with a status; `httpStatus` makes them the whole answer ("Trailers-Only"). Valid until the next call. */
-  status(code: number, message: string, httpStatus: number | undefined): ByteWriter {
+  status(code: number, message: string, httpStatus: number | undefined, contentType: string): ByteWriter {
     const encoder = this.#encoder;
     const out = this.#begin();
     if (httpStatus !== undefined) {
       encoder.field(out, ':status', String(httpStatus), 'once');
-      encoder.field(out, 'content-type', CONTENT_TYPE, 'reuse');
+      encoder.field(out, 'content-type', contentType, contentType === PLAIN_CONTENT_TYPE ? 'reuse' : 'once');
     }
     encoder.field(out, 'grpc-status', String(code), 'once');
     if (message !== '') encoder.field(out, 'grpc-message', percentEncode(message), 'once');

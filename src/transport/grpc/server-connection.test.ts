@@ -143,11 +143,25 @@ test('requests that are not gRPC', () => {
   );
   assert.equal(ask(3, { ':method': 'GET' })[0]!.includes(':status: 405'), true);
   assert.equal(ask(5, { 'grpc-timeout': '5x' })[0]!.includes(':status: 400'), true);
-  assert.deepEqual(ask(7, { te: 'gzip' }), ['3 00000001']);
+  assert.deepEqual(
+    ask(7, { 'x-bin': 'a*bc' }),
+    failure(
+      13,
+      'malformed binary metadata "a*bc" in header "x-bin": illegal base64 data at input byte 1',
+      400,
+    ),
+  );
   assert.deepEqual(ask(9, { connection: 'close' }), ['3 00000001']);
   assert.deepEqual(ask(11, { ':status': '200' }), ['3 00000001']);
   assert.deepEqual(ask(13, { 'X-Upper': '1' }), ['3 00000001']);
   assert.deepEqual(ask(15, {}), OK);
+  assert.deepEqual(ask(17, { 'grpc-timeout': '0S' }), failure(4, 'context deadline exceeded'));
+  assert.deepEqual(ask(19, { 'grpc-timeout': '5S' }), OK);
+  assert.equal(
+    ask(21, { 'content-type': 'application/grpc+proto' })[0],
+    'HEADERS :status: 200, content-type: application/grpc+proto',
+  );
+  assert.deepEqual(ask(23, { te: 'gzip' }), OK, 'lenient, as grpc-go is');
 });
 
 test('too large a message is refused from its prefix', () => {
@@ -169,7 +183,7 @@ test('a call without a message, and one cut short', () => {
   assert.deepEqual(lines(f.send(f.peer.headers(1, REQUEST_FIELDS, true)), 1), failure(2, 'EOF'));
   assert.deepEqual(lines(f.send(f.peer.request(3), f.peer.data(3, new Uint8Array(0))), 3), failure(2, 'EOF'));
   const half = grpcMessage(HELLO).slice(0, 6);
-  assert.deepEqual(lines(f.send(f.peer.request(5), f.peer.data(5, half)), 5), failure(13, 'unexpected EOF'));
+  assert.deepEqual(lines(f.send(f.peer.request(5), f.peer.data(5, half)), 5), failure(2, 'unexpected EOF'));
 });
 
 test('compressed messages', () => {

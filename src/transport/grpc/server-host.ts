@@ -18,8 +18,8 @@ import { MESSAGE_PREFIX_BYTES, putMessage } from '../http2/sender.js';
 import type { StreamHandler, UnaryHandler } from './call.js';
 import { Deadlines } from './deadlines.js';
 import { Assembly, MessageAssembler } from './message-assembler.js';
-import { inflateMessage, refuseEncoding } from './message-encoding.js';
-import { parseRequestHead, type RequestHead } from './request-head.js';
+import { inflateMessage, refuseFlag } from './message-encoding.js';
+import { PLAIN_CONTENT_TYPE, parseRequestHead, type RequestHead } from './request-head.js';
 import { ResponseBlocks } from './response-blocks.js';
 import { GrpcServerCall, type ServerCallOwner } from './server-call.js';
 import type { ServerOptions } from './server-options.js';
@@ -197,7 +197,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     if (handler.kind === 'unary' && call.dispatched) return;
     let { message, start, end } = assembler;
     const encoding = call.head.encoding;
-    const refusal = assembler.flag === 0 ? undefined : refuseEncoding(assembler.flag, encoding);
+    const refusal = assembler.flag === 0 ? undefined : refuseFlag(assembler.flag, encoding);
     if (refusal !== undefined) {
       this.finish(call, refusal.code, refusal.message);
       return;
@@ -240,7 +240,8 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     }
     const handler = call.head.handler;
     if (call.assembler?.midMessage === true) {
-      this.finish(call, Status.INTERNAL, 'unexpected EOF');
+      // grpc-go's words: it reads the prefix first, then the message.
+      this.finish(call, Status.UNKNOWN, call.assembler.prefixRead ? 'unexpected EOF' : 'EOF');
     } else if (handler !== undefined && handler.kind === 'unary') {
       if (!call.dispatched) this.finish(call, Status.UNKNOWN, 'EOF');
     } else {
@@ -268,7 +269,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     const sender = this.#connection.sender;
     call.finished = true;
     const count = MESSAGE_PREFIX_BYTES + end - start;
-    if (call.headersSent || !sender.fits(call, count)) {
+    if (call.headersSent || call.head.contentType !== PLAIN_CONTENT_TYPE || !sender.fits(call, count)) {
       this.#sendHead(call);
       sender.message(call, message, start, end, false);
       if (call.queuedBytes > 0) call.endPending = true;
@@ -319,7 +320,11 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
       sender.headers(call.id, ok, ok.length, true);
     } else {
       const httpStatus = call.headersSent ? undefined : (call.head.refusal?.httpStatus ?? 200);
-      sender.headersFrom(call.id, this.#blocks.status(call.endCode, call.endMessage, httpStatus), true);
+      sender.headersFrom(
+        call.id,
+        this.#blocks.status(call.endCode, call.endMessage, httpStatus, call.head.contentType),
+        true,
+      );
     }
     this.#closeLocal(call);
   }
@@ -327,8 +332,14 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   #sendHead(call: GrpcServerCall): void {
     if (call.headersSent) return;
     call.headersSent = true;
-    const head = this.#blocks.head();
-    this.#connection.sender.headers(call.id, head, head.length, false);
+    const sender = this.#connection.sender;
+    const contentType = call.head.contentType;
+    if (contentType === PLAIN_CONTENT_TYPE) {
+      const head = this.#blocks.head();
+      sender.headers(call.id, head, head.length, false);
+    } else {
+      sender.headersFrom(call.id, this.#blocks.headOf(contentType), false);
+    }
   }
 
   #refuse(call: GrpcServerCall): void {

@@ -19,11 +19,8 @@ export interface ServerOptions {
   readonly maxRecvMessageBytes: number;
   readonly maxConcurrentStreams: number;
   readonly keepalive: ServerKeepaliveOptions;
-  /**
-   * Decompresses; undefined if the bytes are no gzip. Content longer than `maxBytes` is cut off after at least one
-   * byte more, so that the length tells.
-   */
-  readonly gunzip: (bytes: Uint8Array, maxBytes: number) => Uint8Array | undefined;
+  /** Decompresses; undefined if the bytes are no gzip, 'too large' if the content would exceed `maxBytes`. */
+  readonly gunzip: (bytes: Uint8Array, maxBytes: number) => Uint8Array | undefined | 'too large';
   /** One for all connections of a server; without it the connection has its own. */
   readonly flushQueue?: FlushQueue;
   readonly log?: LogSink;
