@@ -34,11 +34,20 @@ export function unary(label: string, method: Method, request: Message): UnaryOpe
   return { kind: 'unary', label, ...method, request, body: encode(method.requestType, request) };
 }
 
+/** What clients send along; with auth off none of it changes an answer. */
+const METADATA: readonly Readonly<Record<string, string>>[] = [
+  { hasleader: 'true' },
+  { hasleader: 'yes' },
+  { token: 'garbage' },
+  { authorization: 'Bearer x.7' },
+  { 'client-api-version': '3.7', hasleader: 'true' },
+];
+
 export function nextOperation(prng: Prng, state: StoreState): Operation {
   const operation = choose(prng, state);
   if (operation.kind !== 'unary') return operation;
   if (prng.chance(0.03)) return { ...operation, gzip: true };
-  if (prng.chance(0.02)) return { ...operation, metadata: { hasleader: prng.pick(['true', 'yes']) } };
+  if (prng.chance(0.04)) return { ...operation, metadata: prng.pick(METADATA) };
   return operation;
 }
 

@@ -2,7 +2,7 @@
  * Cases that chance would rarely meet: sizes at the limits, large batches, calls with the wrong number of messages. They run
  * after the random part, on whatever the store then holds, with keys of their own.
  */
-import type { Message } from '../harness/index.js';
+import { type Message, waitUntil } from '../harness/index.js';
 import { COMPACT, DELETE_RANGE, PUT, RANGE, TXN, unary } from './generate.js';
 import type { Run } from './run.js';
 
@@ -11,6 +11,7 @@ export interface Scenario {
   readonly run: (run: Run) => Promise<void>;
 }
 
+const WATCH = '/etcdserverpb.Watch/Watch';
 const key = (text: string): Buffer => Buffer.from(text, 'latin1');
 const filled = (length: number): Buffer => Buffer.alloc(length, 'v');
 const put = (name: string, value: Uint8Array): Message => ({ key: key(name), value });
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'catch up in batches', run: catchUpInBatches },
   { name: 'fragments', run: fragments },
   { name: 'tombstone at the compaction', run: tombstoneAtCompaction },
+  { name: 'stream ends', run: streamEnds },
 ];
 
 /**
@@ -157,6 +159,33 @@ async function tombstoneAtCompaction(run: Run): Promise<void> {
   await run.fleet.settle();
   for (const at of [revision - 1, revision, revision + 1]) {
     await run.unary(unary('range', RANGE, { key: key('t/k'), revision: at }));
+  }
+}
+
+/** How streams end: by a malformed message, by a method that does not exist, and not by a half-close. */
+async function streamEnds(run: Run): Promise<void> {
+  const cases: { name: string; path: string; bodies: Buffer[]; ends: boolean }[] = [
+    { name: 'cut message', path: WATCH, bodies: [Buffer.from([0x0a, 0x05, 0x01])], ends: true },
+    { name: 'wrong wire type', path: WATCH, bodies: [Buffer.from([0x08, 0x01])], ends: true },
+    { name: 'field zero', path: WATCH, bodies: [Buffer.from([0x00, 0x01])], ends: true },
+    { name: 'message above the limit', path: WATCH, bodies: [filled(2_097_153)], ends: true },
+    { name: 'unknown method', path: '/etcdserverpb.Watch/Nope', bodies: [], ends: true },
+    { name: 'unknown field', path: WATCH, bodies: [Buffer.from([0xa2, 0x06, 0x01, 0x00])], ends: false },
+    { name: 'empty', path: WATCH, bodies: [Buffer.alloc(0)], ends: false },
+  ];
+  for (const { name, path, bodies, ends } of cases) {
+    const streams = run.clients.map((client) => client.stream(path, () => {}));
+    for (const stream of streams) {
+      for (const body of bodies) stream.send(body);
+      stream.halfClose();
+    }
+    const isOver = (): boolean => streams.every((stream) => stream.ended !== undefined);
+    await waitUntil(isOver, ends ? 5000 : 300);
+    const [a, b] = streams.map((stream) =>
+      JSON.stringify(stream.ended ?? 'open').replace(/(unmarshalling request: |unmarshal the received message: )[^"]*/, '$1…'),
+    );
+    if (a !== b || isOver() !== ends) run.report(`stream with ${name}: a ${a}, b ${b}`);
+    for (const stream of streams) stream.cancel();
   }
 }
 
