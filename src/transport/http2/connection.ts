@@ -185,8 +185,8 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
   /** Closes at once. */
   destroy(reason: string): void {
     if (this.closed) return;
-    this.#stream.destroy();
     this.#close(reason);
+    this.#stream.destroy();
   }
 
   #close(reason: string): void {
