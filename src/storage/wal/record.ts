@@ -37,6 +37,7 @@ export interface Records {
 }
 
 const RecordType = { PADDING: 0, HEADER: 1, HARD_STATE: 2, MARKER: 3, ENTRIES: 4 } as const;
+const ZERO_PAD = new Uint8Array(8);
 /** Changes when an older reader could not make sense of the log. */
 const FORMAT_VERSION = 1;
 
@@ -50,14 +51,14 @@ export function encodeHeader(out: ByteWriter, header: SegmentHeader): void {
   out.varint64(header.metadata.memberId);
 }
 
-export function encodeHardState(out: ByteWriter, state: HardState): void {
+function encodeHardState(out: ByteWriter, state: HardState): void {
   out.byte(RecordType.HARD_STATE);
   out.varint(state.term);
   out.varint64(state.vote);
   out.varint(state.commit);
 }
 
-export function encodeMarker(out: ByteWriter, marker: SnapshotMarker): void {
+function encodeMarker(out: ByteWriter, marker: SnapshotMarker): void {
   out.byte(RecordType.MARKER);
   out.varint(marker.index);
   out.varint(marker.term);
@@ -75,7 +76,7 @@ function encodeIds(out: ByteWriter, ids: readonly NodeId[]): void {
 }
 
 /** Appends a run of entries; their indexes are consecutive, so only the first is written. */
-export function encodeEntries(out: ByteWriter, entries: readonly Entry[]): void {
+function encodeEntries(out: ByteWriter, entries: readonly Entry[]): void {
   out.byte(RecordType.ENTRIES);
   out.varint(entries[0]!.index);
   out.varint(entries.length);
@@ -86,6 +87,20 @@ export function encodeEntries(out: ByteWriter, entries: readonly Entry[]): void 
     out.varint(entry.data.length);
     out.raw(entry.data);
   }
+}
+
+/** Appends what there is, and zeros up to a multiple of eight bytes. */
+export function encodeRecords(
+  out: ByteWriter,
+  hardState: HardState | undefined,
+  marker: SnapshotMarker | undefined,
+  entries: readonly Entry[],
+): void {
+  if (hardState !== undefined) encodeHardState(out, hardState);
+  if (marker !== undefined) encodeMarker(out, marker);
+  if (entries.length > 0) encodeEntries(out, entries);
+  const rest = out.len % 8;
+  if (rest !== 0) out.raw(ZERO_PAD, 0, 8 - rest);
 }
 
 /** Decodes a whole payload. Throws MalformedError: after a matching checksum that is damage too. */

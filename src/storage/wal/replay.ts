@@ -5,7 +5,8 @@
 import type { Entry, HardState } from '../../raft/index.js';
 import type { Records, SnapshotMarker, WalMetadata } from './record.js';
 
-const EMPTY_MARKER: SnapshotMarker = {
+/** Where a log begins that no snapshot precedes. */
+export const EMPTY_MARKER: SnapshotMarker = {
   index: 0,
   term: 0,
   confState: { voters: [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false },

@@ -6,8 +6,9 @@ import type { Entry, HardState } from '../../raft/index.js';
 import { Prng } from '../../stdx/index.js';
 import { MemoryDisk } from '../memory-disk.js';
 import { CRC32C } from './checksum.js';
+import type { WalOptions } from './options.js';
 import type { SnapshotMarker } from './record.js';
-import { type RecoveredWal, Wal, type WalOptions } from './wal.js';
+import { type RecoveredWal, Wal } from './wal.js';
 
 const DIR = 'data/member/wal';
 const METADATA = { clusterId: 0xffff_ffff_ffff_fff1n, memberId: 7n };

@@ -9,42 +9,19 @@
  * PostgreSQL), so nothing may be acknowledged after it. Only running out of space before anything was written, when the
  * next segment cannot be made, leaves the log whole: the append may be tried again.
  */
-import type { Disk, DiskFile, LogSink, Random } from '../../platform/index.js';
+import type { Disk, DiskFile } from '../../platform/index.js';
 import { DiskError } from '../../platform/index.js';
 import type { Entry, HardState } from '../../raft/index.js';
 import { assert, ByteWriter } from '../../stdx/index.js';
 import type { Checksum } from './checksum.js';
+import { createFirstSegment, removePreparing, type WalCreateOptions } from './create.js';
 import { WalBrokenError } from './errors.js';
 import { FIRST_FRAME_TAG, FRAME_HEADER_BYTES, sealFrame } from './frame.js';
-import {
-  BUFFER_BYTES_KEPT,
-  FRAME_BYTES_MAX,
-  SEGMENT_BYTES_FIRST,
-  SEGMENT_BYTES_MAX,
-  SEGMENT_GROWTH,
-} from './limits.js';
-import type { SnapshotMarker, WalMetadata } from './record.js';
-import { encodeEntries, encodeHardState, encodeHeader, encodeMarker } from './record.js';
+import { BUFFER_BYTES_KEPT, FRAME_BYTES_MAX, SEGMENT_BYTES_MAX, SEGMENT_GROWTH } from './limits.js';
+import type { WalOptions } from './options.js';
+import { encodeHeader, encodeRecords, type SnapshotMarker, type WalMetadata } from './record.js';
 import { listSegments, type Recovery, recoverWal, type UsedSegment } from './recovery.js';
-import { PREPARING_NAME, segmentName, writeZeros } from './segment-file.js';
 import { SegmentPool } from './segment-pool.js';
-
-export interface WalOptions {
-  readonly checksum: Checksum;
-  /** Where failures of background work are told. */
-  readonly log?: LogSink;
-  /** Size of the first segment of a new log. */
-  readonly segmentBytesFirst?: number;
-  /** Size up to which segments grow. */
-  readonly segmentBytesMax?: number;
-}
-
-export interface WalCreateOptions extends WalOptions {
-  readonly random: Random;
-  /** Where the log begins, for a member that starts from a snapshot; at index 0 by default. */
-  readonly marker?: SnapshotMarker;
-  readonly hardState?: HardState;
-}
 
 /** What a log says at start. */
 export interface RecoveredWal {
@@ -66,14 +43,7 @@ interface Batch {
   readonly done: Done;
 }
 
-const EMPTY_HARD_STATE: HardState = { term: 0, vote: 0n, commit: 0 };
-const EMPTY_MARKER: SnapshotMarker = {
-  index: 0,
-  term: 0,
-  confState: { voters: [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false },
-};
 const NO_ENTRIES: readonly Entry[] = [];
-const ZERO_PAD = new Uint8Array(8);
 const NOTHING = (): void => {};
 
 export class Wal {
@@ -141,34 +111,7 @@ export class Wal {
     options: WalCreateOptions,
   ): Promise<Wal> {
     assert(!(await Wal.exists(disk, dir)), 'a log exists already');
-    await disk.makeDir(dir);
-    await removePreparing(disk, dir);
-    const segmentBytes = options.segmentBytesFirst ?? SEGMENT_BYTES_FIRST;
-    const writer = new ByteWriter();
-    writer.len = FRAME_HEADER_BYTES;
-    const salt = saltFrom(options.random);
-    encodeHeader(writer, { salt, segmentBytes, segmentBytesMin: segmentBytes, metadata });
-    encodeHardState(writer, options.hardState ?? EMPTY_HARD_STATE);
-    encodeMarker(writer, options.marker ?? EMPTY_MARKER);
-    pad(writer);
-    sealFrame(
-      writer.buf,
-      writer.len,
-      { chain: 0, segment: 1, sequence: 1 },
-      FIRST_FRAME_TAG,
-      options.checksum,
-    );
-    const path = `${dir}/${PREPARING_NAME}`;
-    const file = await disk.create(path, 'buffered');
-    try {
-      for (let at = 0; at < segmentBytes; ) at = await writeZeros(file, at, segmentBytes);
-      await writeAll(file, writer.view());
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await disk.rename(path, `${dir}/${segmentName(1)}`);
-    await disk.syncDir(dir);
+    await createFirstSegment(disk, dir, metadata, options);
     return (await Wal.open(disk, dir, options)).wal;
   }
 
@@ -285,7 +228,7 @@ export class Wal {
     const active = this.#segments[this.#segments.length - 1]!;
     const writer = this.#writer;
     writer.len = FRAME_HEADER_BYTES;
-    encodeBatch(writer, batch?.hardState, marker, batch?.entries ?? NO_ENTRIES);
+    encodeRecords(writer, batch?.hardState, marker, batch?.entries ?? NO_ENTRIES);
     if (this.#offset + writer.len > active.bytes) {
       void this.#roll(batch, marker);
       return;
@@ -321,7 +264,7 @@ export class Wal {
       segmentBytesMin: this.#segmentBytesMin,
       metadata: this.#metadata,
     });
-    encodeBatch(
+    encodeRecords(
       writer,
       batch?.hardState ?? this.#hardState,
       marker ?? this.#marker,
@@ -429,23 +372,6 @@ export class Wal {
   }
 }
 
-function encodeBatch(
-  writer: ByteWriter,
-  hardState: HardState | undefined,
-  marker: SnapshotMarker | undefined,
-  entries: readonly Entry[],
-): void {
-  if (hardState !== undefined) encodeHardState(writer, hardState);
-  if (marker !== undefined) encodeMarker(writer, marker);
-  if (entries.length > 0) encodeEntries(writer, entries);
-  pad(writer);
-}
-
-function pad(writer: ByteWriter): void {
-  const rest = writer.len % 8;
-  if (rest !== 0) writer.raw(ZERO_PAD, 0, 8 - rest);
-}
-
 function assertConsecutive(entries: readonly Entry[]): void {
   for (let i = 1; i < entries.length; i++) {
     assert(entries[i]!.index === entries[i - 1]!.index + 1, 'entries of one append are consecutive');
@@ -455,22 +381,4 @@ function assertConsecutive(entries: readonly Entry[]): void {
 function countIds(marker: SnapshotMarker): number {
   const { voters, learners, votersOutgoing, learnersNext } = marker.confState;
   return voters.length + learners.length + votersOutgoing.length + learnersNext.length;
-}
-
-/** A random tag that is neither zero (as empty disk is) nor the first frame's. */
-function saltFrom(random: Random): number {
-  const bytes = random.bytes(4);
-  const salt = ((bytes[0]! | 1) + bytes[1]! * 256 + bytes[2]! * 65536 + bytes[3]! * 16777216) >>> 0;
-  return salt === FIRST_FRAME_TAG ? salt ^ 2 : salt;
-}
-
-async function removePreparing(disk: Disk, dir: string): Promise<void> {
-  const names = await disk.list(dir);
-  if (names.includes(PREPARING_NAME)) await disk.remove(`${dir}/${PREPARING_NAME}`);
-}
-
-function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.write(bytes, 0, (error) => (error === undefined ? resolve() : reject(error)));
-  });
 }
