@@ -32,9 +32,9 @@ export interface RaftConfig {
   /** Followers drop proposals instead of forwarding them. */
   readonly disableProposalForwarding: boolean;
   /**
-   * A leader steps down when it applies its own removal or demotion. It does so even if no other node knows yet that the
-   * change is committed; if its last messages are lost and its log is the longer one, nobody can be elected any more.
-   * Without this it leads on, not counting itself (thesis 4.2.2), and its owner ends it when the others have caught up.
+   * A leader steps down when it applies its own removal or demotion, instead of leading on without counting itself (thesis
+   * 4.2.2) until its owner ends it. It may do so before any other node knows that the change is committed; it must run on
+   * for a while, so that a candidate which still needs its vote can learn that from it.
    */
   readonly stepDownOnRemoval: boolean;
   /** Append conf changes even while another one is pending; only for users who validate themselves. */

@@ -57,7 +57,7 @@ function runCampaign(raft: RaftCore, campaign: Campaign): void {
     if (to === raft.id) {
       // The own vote counts like any other, once it is durable (thesis 3.8).
       const kind = preVote ? 'pre-vote-response' : 'vote-response';
-      raft.sendAfterAppend({ kind, from: raft.id, to, term, reject: false });
+      raft.sendAfterAppend({ kind, from: raft.id, to, term, reject: false, commitIndex: 0, commitTerm: 0 });
       continue;
     }
     raft.trace?.({ kind: 'vote-requested', id: raft.id, term: raft.term, preVote, to, last });

@@ -67,6 +67,13 @@ export interface VoteResponseMessage extends Envelope {
   /** Granted: the request's term, so that a pre-vote counts. Rejected: the voter's own term. */
   readonly term: number;
   readonly reject: boolean;
+  /**
+   * In the rejection of a node that is no voter in its own configuration: the last entry it knows to be committed. The
+   * candidate may need this vote only because it does not know that the change which removed the voter is committed;
+   * without being told, a cluster could be left with nobody who can win. Elsewhere 0 and 0.
+   */
+  readonly commitIndex: number;
+  readonly commitTerm: number;
 }
 
 /** Keeps the leader's authority, and confirms it for reads. Never waits behind bulk data. */

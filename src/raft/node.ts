@@ -23,6 +23,7 @@ import { propose } from './receive/propose.js';
 import { requestReadIndex } from './receive/read-index.js';
 import { reportSnapshot, reportUnreachable } from './receive/reports.js';
 import { transferLeader } from './receive/transfer-leader.js';
+import { learnCommit } from './receive/vote-response.js';
 import { applyConfChange } from './reconfigure.js';
 import { Reporter } from './reporter.js';
 import { becomeFollower } from './roles/transition.js';
@@ -157,6 +158,7 @@ export class RaftNode {
     const raft = this.#raft;
     assert(message.to === raft.id, 'a message reaches whom it is addressed to');
     if (message.kind === 'propose') return propose(raft, message.entries);
+    if (message.kind === 'vote-response' || message.kind === 'pre-vote-response') learnCommit(raft, message);
     if (compareTerms(raft, message)) handle(raft, message);
     return 'ok';
   }

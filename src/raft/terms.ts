@@ -2,6 +2,7 @@
 import type { RaftCore } from './core.js';
 import { NOBODY } from './entry.js';
 import type { Message } from './message.js';
+import { rejectVote } from './receive/vote.js';
 import { becomeFollower } from './roles/transition.js';
 
 type TermMessage = Extract<Message, { term: number }>;
@@ -65,7 +66,7 @@ function receiveLower(raft: RaftCore, message: TermMessage): void {
       hintIndex: 0,
       hintTerm: 0,
     });
-  } else if (kind === 'pre-vote') {
+  } else if (message.kind === 'pre-vote') {
     raft.trace?.({
       kind: 'vote-answered',
       id,
@@ -79,7 +80,7 @@ function receiveLower(raft: RaftCore, message: TermMessage): void {
       candidateLast: { index: message.lastIndex, term: message.lastTerm },
       requestTerm: message.term,
     });
-    raft.sendAfterAppend({ kind: 'pre-vote-response', from: id, to: from, term, reject: true });
+    rejectVote(raft, message);
   } else {
     raft.trace?.({ kind: 'term-lower', id, term, message: kind, from, messageTerm: message.term });
   }

@@ -72,6 +72,7 @@ export type TraceEvent =
         requestTerm: number;
       }
     >
+  | Event<'commit-learnt', { from: NodeId; index: number }>
   | Event<
       'vote-ignored',
       {
@@ -171,6 +172,7 @@ const FORMATTERS: Formatters = {
   'vote-answered': (e) =>
     `<- ${e.from.toString(16)} ${vote(e.preVote)} for t${e.requestTerm} with log ${at(e.candidateLast)}, ours ${at(e.last)}: ` +
     `${e.granted ? 'granted' : 'rejected'}, ${e.reason}`,
+  'commit-learnt': (e) => `<- ${e.from.toString(16)} knows that ${e.index} is committed`,
   'vote-ignored': (e) =>
     `<- ${e.from.toString(16)} ${vote(e.preVote)}: ignored, lease has ${e.ticksLeft} ticks left`,
   'term-higher': (e) => `<- ${e.from.toString(16)} ${e.message} of t${e.messageTerm}: our term is over`,

@@ -104,6 +104,7 @@ const LINES: { readonly [K in Kind]: Lines<K> } = {
     ),
   'vote-answered': (e) =>
     log('INFO', e.granted ? voteLine(e, 'cast', 'for') : voteLine(e, 'rejected', 'from')),
+  'commit-learnt': none,
   'vote-ignored': (e) =>
     log('INFO', `${voteLine(e, 'ignored', 'from')}: lease is not expired (remaining ticks: ${e.ticksLeft})`),
   'term-higher': (e) =>

@@ -1,6 +1,22 @@
+import { must } from '../../stdx/index.js';
 import type { RaftCore } from '../core.js';
 import { NOBODY } from '../entry.js';
 import type { VoteMessage } from '../message.js';
+
+/** Refuses, and lets a candidate that still counts on this node know what has been committed since. */
+export function rejectVote(raft: RaftCore, message: VoteMessage): void {
+  const { id, term, log } = raft;
+  const tells = !raft.tracker.isVoter(id) && log.committed > 0;
+  raft.sendAfterAppend({
+    kind: message.kind === 'pre-vote' ? 'pre-vote-response' : 'vote-response',
+    from: id,
+    to: message.from,
+    term,
+    reject: true,
+    commitIndex: tells ? log.committed : 0,
+    commitTerm: tells ? must(log.term(log.committed), 'the term of the committed entry is known') : 0,
+  });
+}
 
 /**
  * A request for a vote or pre-vote; its term is not below ours (thesis 3.4, 3.6.1, 9.6). Learners answer, too: one may
@@ -27,15 +43,21 @@ export function receiveVote(raft: RaftCore, message: VoteMessage): void {
     candidateLast,
     requestTerm: message.term,
   });
+  if (!granted) {
+    rejectVote(raft, message);
+    return;
+  }
   raft.sendAfterAppend({
     kind: preVote ? 'pre-vote-response' : 'vote-response',
     from: id,
     to: message.from,
     // A granted pre-vote speaks for the term asked for, else the candidate would take it for an old one.
-    term: granted ? message.term : term,
-    reject: !granted,
+    term: message.term,
+    reject: false,
+    commitIndex: 0,
+    commitTerm: 0,
   });
-  if (!granted || preVote) return;
+  if (preVote) return;
   raft.vote = message.from;
   raft.electionElapsed = 0;
 }

@@ -215,8 +215,6 @@ export class Cluster {
 
   /** Ends all faults; then the cluster must elect a leader, and all members apply a new entry. */
   settle(): void {
-    // See there: with this option a lost message can end a cluster whose members change.
-    if (this.options.stepDownOnRemoval && this.options.membershipChanges) return;
     this.#network.heal();
     this.#network.reliable = true;
     let goal = 0;
