@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { DataDirInUseError, lockDataDir } from './data-dir-lock.js';
+import { DataDirInUseError, DataDirLock } from './data-dir-lock.js';
 import { dirPermissionProblem } from './data-dir-permission.js';
 
 let root = '';
@@ -24,8 +24,8 @@ function makeDir(name: string): string {
 function spawnHolder(dir: string): Promise<ChildProcess> {
   const module = fileURLToPath(new URL('./data-dir-lock.js', import.meta.url));
   const script = `
-    const { lockDataDir } = await import(${JSON.stringify(module)});
-    await lockDataDir(${JSON.stringify(dir)});
+    const { DataDirLock } = await import(${JSON.stringify(module)});
+    await DataDirLock.acquire(${JSON.stringify(dir)});
     process.stdout.write('locked');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -39,11 +39,11 @@ function spawnHolder(dir: string): Promise<ChildProcess> {
 
 test('a second lock is refused and names the holder; a symbolic link does not help', async () => {
   const dir = makeDir('twice');
-  const lock = await lockDataDir(dir);
+  const lock = await DataDirLock.acquire(dir);
   const link = join(root, 'link');
   symlinkSync(dir, link);
   for (const path of [dir, link]) {
-    await assert.rejects(lockDataDir(path), (error: unknown) => {
+    await assert.rejects(DataDirLock.acquire(path), (error: unknown) => {
       assert.ok(error instanceof DataDirInUseError);
       assert.equal(error.pid, process.pid);
       assert.equal(error.message, `data directory ${path} is in use by another process (pid ${process.pid})`);
@@ -51,29 +51,29 @@ test('a second lock is refused and names the holder; a symbolic link does not he
     });
   }
   await lock.release();
-  await (await lockDataDir(dir)).release();
+  await (await DataDirLock.acquire(dir)).release();
 });
 
 test('other directories are not affected', async () => {
-  const locks = await Promise.all([lockDataDir(makeDir('one')), lockDataDir(makeDir('two'))]);
+  const locks = await Promise.all([DataDirLock.acquire(makeDir('one')), DataDirLock.acquire(makeDir('two'))]);
   for (const lock of locks) await lock.release();
 });
 
 test('the lock dies with a killed process', async () => {
   const dir = makeDir('killed');
   const holder = await spawnHolder(dir);
-  await assert.rejects(lockDataDir(dir), (error: unknown) => {
+  await assert.rejects(DataDirLock.acquire(dir), (error: unknown) => {
     return error instanceof DataDirInUseError && error.pid === holder.pid;
   });
   const gone = new Promise((resolve) => holder.once('exit', resolve));
   holder.kill('SIGKILL');
   await gone;
-  await (await lockDataDir(dir)).release();
+  await (await DataDirLock.acquire(dir)).release();
 });
 
 test('a lock does not keep the process alive', async () => {
   const module = fileURLToPath(new URL('./data-dir-lock.js', import.meta.url));
-  const script = `await (await import(${JSON.stringify(module)})).lockDataDir(${JSON.stringify(makeDir('exit'))});`;
+  const script = `await (await import(${JSON.stringify(module)})).DataDirLock.acquire(${JSON.stringify(makeDir('exit'))});`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
   assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 0);
 });

@@ -24,23 +24,30 @@ export class DataDirInUseError extends Error {
   }
 }
 
-export interface DataDirLock {
-  /** Lets others use the directory. Not needed before the process ends. */
-  release(): Promise<void>;
-}
-
 /** `O_EXLOCK` of macOS and the BSDs, which Node does not name. */
 const O_EXLOCK = 0x20;
 
-/** Locks `dir`, which exists, until `release` or the end of the process. Rejects with {@link DataDirInUseError}. */
-export async function lockDataDir(dir: string): Promise<DataDirLock> {
-  const path = join(dir, 'lock');
-  if (process.platform === 'linux' || process.platform === 'win32') {
+export class DataDirLock {
+  readonly #release: () => Promise<void>;
+
+  private constructor(release: () => Promise<void>) {
+    this.#release = release;
+  }
+
+  /** Locks `dir`, which exists, until `release` or the end of the process. Rejects with {@link DataDirInUseError}. */
+  static async acquire(dir: string): Promise<DataDirLock> {
+    const path = join(dir, 'lock');
+    const hasFileLocks = process.platform !== 'linux' && process.platform !== 'win32';
+    if (hasFileLocks) return new DataDirLock(lockByFile(dir, path));
     const release = await lockByName(dir, path);
     fs.writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
-    return { release };
+    return new DataDirLock(release);
   }
-  return lockByFile(dir, path);
+
+  /** Lets others use the directory. Not needed before the process ends. */
+  release(): Promise<void> {
+    return this.#release();
+  }
 }
 
 function holderOf(path: string): number | undefined {
@@ -72,7 +79,7 @@ function lockByName(dir: string, path: string): Promise<() => Promise<void>> {
   });
 }
 
-function lockByFile(dir: string, path: string): DataDirLock {
+function lockByFile(dir: string, path: string): () => Promise<void> {
   const { O_RDWR, O_CREAT, O_NONBLOCK } = fs.constants;
   let fd: number;
   try {
@@ -83,10 +90,8 @@ function lockByFile(dir: string, path: string): DataDirLock {
   }
   fs.ftruncateSync(fd);
   fs.writeSync(fd, `${process.pid}\n`, 0);
-  return {
-    release: () => {
-      fs.closeSync(fd);
-      return Promise.resolve();
-    },
+  return () => {
+    fs.closeSync(fd);
+    return Promise.resolve();
   };
 }

@@ -114,7 +114,8 @@ class NodeDiskFile implements DiskFile {
   }
 }
 
-class NodeDisk implements Disk {
+/** The machine's file system. */
+export class NodeDisk implements Disk {
   open(path: string, mode: DiskFileMode): Promise<DiskFile> {
     return run(
       'open',
@@ -159,9 +160,4 @@ class NodeDisk implements Disk {
       }
     });
   }
-}
-
-/** The machine's file system. */
-export function nodeDisk(): Disk {
-  return new NodeDisk();
 }

@@ -5,33 +5,33 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Backend } from '../mvcc/index.js';
 import { backendConformance } from '../storage/backend/backend.conformance.js';
-import { openLmdbBackend } from './lmdb-backend.js';
+import { LmdbBackend } from './lmdb-backend.js';
 
 function temporaryDir(): string {
   return mkdtempSync(join(tmpdir(), 'quoin-lmdb-'));
 }
 
-backendConformance('lmdb backend', () => {
+backendConformance('lmdb backend', async () => {
   const dir = temporaryDir();
   const path = join(dir, 'db');
-  let backend: Backend = openLmdbBackend(path);
-  return Promise.resolve({
+  let backend: Backend = await LmdbBackend.open(path);
+  return {
     backend,
     reopen: async () => {
       await backend.close();
-      backend = openLmdbBackend(path);
+      backend = await LmdbBackend.open(path);
       return backend;
     },
     dispose: async () => {
       await backend.close();
       rmSync(dir, { recursive: true });
     },
-  });
+  };
 });
 
 test('pages that were freed are used again', async () => {
   const dir = temporaryDir();
-  const backend = openLmdbBackend(join(dir, 'db'));
+  const backend = await LmdbBackend.open(join(dir, 'db'));
   try {
     const sizes: number[] = [];
     for (let round = 0; round < 8; round++) {

@@ -9,7 +9,13 @@
  */
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Database, type DatabaseOptions, open, type RootDatabase } from 'lmdb';
+import {
+  type Database,
+  type DatabaseOptions,
+  open,
+  type RootDatabase,
+  type RootDatabaseOptionsWithPath,
+} from 'lmdb';
 import {
   type Backend,
   type BackendReader,
@@ -62,39 +68,20 @@ const STORE_OPTIONS = {
   keyEncoding: 'binary',
 } as unknown as DatabaseOptions;
 
-/**
- * Opens the database at `path` (a file; lmdb keeps `<path>-lock` beside it), or makes it. Throws
- * {@link CorruptBackendError} when the file is damaged.
- */
-export function openLmdbBackend(path: string): Backend {
-  const isNew = !existsSync(path);
-  if (!isNew) checkLmdbFile(path);
-  let root: RootDatabase<Uint8Array, Uint8Array>;
-  const stores: Partial<Record<Table, Store>> = {};
-  try {
-    root = open<Uint8Array, Uint8Array>({
-      path,
-      ...STORE_OPTIONS,
-      noSubdir: true,
-      overlappingSync: false,
-      noMemInit: true,
-      maxReaders: MAX_READERS,
-      maxDbs: TABLES.length + 2,
-    } as Parameters<typeof open<Uint8Array, Uint8Array>>[0]);
-    for (const table of TABLES) {
-      const store = root.openDB<Uint8Array, Uint8Array>(table, STORE_OPTIONS) as unknown as Store;
-      // Keys of a scan as plain bytes; the library would make them Buffers.
-      store.readKey = copyOf;
-      stores[table] = store;
-    }
-  } catch (error) {
-    throw toBackendError(error, path);
-  }
-  if (isNew) {
-    chmodSync(path, 0o600);
-    syncDirOf(path);
-  }
-  return new LmdbBackend(path, root, stores as Record<Table, Store>);
+const ROOT_OPTIONS = {
+  ...STORE_OPTIONS,
+  noSubdir: true,
+  overlappingSync: false,
+  noMemInit: true,
+  maxReaders: MAX_READERS,
+  maxDbs: TABLES.length + 2,
+} as unknown as Omit<RootDatabaseOptionsWithPath, 'path'>;
+
+function openTable(root: RootDatabase<Uint8Array, Uint8Array>, table: Table): Store {
+  const store = root.openDB<Uint8Array, Uint8Array>(table, STORE_OPTIONS) as unknown as Store;
+  // Keys of a scan as plain bytes; the library would make them Buffers.
+  store.readKey = copyOf;
+  return store;
 }
 
 function syncDirOf(path: string): void {
@@ -116,7 +103,7 @@ function toBackendError(error: unknown, path: string): Error {
   });
 }
 
-class LmdbBackend implements Backend {
+export class LmdbBackend implements Backend {
   readonly #path: string;
   readonly #root: RootDatabase<Uint8Array, Uint8Array>;
   readonly #stores: Record<Table, Store>;
@@ -125,10 +112,37 @@ class LmdbBackend implements Backend {
   #lastCommit: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(path: string, root: RootDatabase<Uint8Array, Uint8Array>, stores: Record<Table, Store>) {
+  private constructor(
+    path: string,
+    root: RootDatabase<Uint8Array, Uint8Array>,
+    stores: Record<Table, Store>,
+  ) {
     this.#path = path;
     this.#root = root;
     this.#stores = stores;
+  }
+
+  /**
+   * Opens the database at `path` (a file; lmdb keeps `<path>-lock` beside it), or makes it. Rejects with
+   * {@link CorruptBackendError} when the file is damaged.
+   */
+  static async open(path: string): Promise<LmdbBackend> {
+    const isNew = !existsSync(path);
+    if (!isNew) checkLmdbFile(path);
+    let root: RootDatabase<Uint8Array, Uint8Array> | undefined;
+    const stores: Partial<Record<Table, Store>> = {};
+    try {
+      root = open<Uint8Array, Uint8Array>({ path, ...ROOT_OPTIONS });
+      for (const table of TABLES) stores[table] = openTable(root, table);
+    } catch (error) {
+      await root?.close();
+      throw toBackendError(error, path);
+    }
+    if (isNew) {
+      chmodSync(path, 0o600);
+      syncDirOf(path);
+    }
+    return new LmdbBackend(path, root, stores as Record<Table, Store>);
   }
 
   get(table: Table, key: Uint8Array): Uint8Array | undefined {

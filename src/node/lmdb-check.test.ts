@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TABLES } from '../mvcc/index.js';
 import { Prng } from '../stdx/index.js';
-import { openLmdbBackend } from './lmdb-backend.js';
+import { LmdbBackend } from './lmdb-backend.js';
 import { CorruptBackendError, checkLmdbFile } from './lmdb-check.js';
 
 const PAGE_BYTES = 4096;
@@ -20,7 +20,7 @@ const DAMAGES = Number(process.env['QUOIN_LMDB_DAMAGES'] ?? 150);
 /** A database with branches, overflow pages, several tables and a free list. */
 async function makeDatabase(path: string): Promise<void> {
   const prng = new Prng(3);
-  const backend = openLmdbBackend(path);
+  const backend = await LmdbBackend.open(path);
   for (let round = 0; round < 6; round++) {
     await backend.commit((tx) => {
       for (let i = 0; i < 400; i++) {
@@ -59,7 +59,7 @@ async function readDamaged(dir: string): Promise<void> {
     writeFileSync(path, damage(content, seed));
     process.stderr.write(`${seed}\n`);
     try {
-      const backend = openLmdbBackend(path);
+      const backend = await LmdbBackend.open(path);
       for (const table of TABLES) backend.scan(table, new Uint8Array(0), undefined, () => true);
       await backend.commit((tx) => tx.put('key', Uint8Array.of(9), Uint8Array.of(9)));
       await backend.close();
@@ -87,22 +87,19 @@ if (childDir !== undefined) {
 
   test('a sound file passes', () => checkLmdbFile(join(dir, 'sound')));
 
-  test('an error names the file and the offset', () => {
+  test('an error names the file and the offset', async () => {
     const path = join(dir, 'cut');
     const content = readFileSync(join(dir, 'sound'));
     writeFileSync(path, content.subarray(0, content.length / 2));
-    assert.throws(
-      () => openLmdbBackend(path),
-      (error: unknown) => {
-        assert.ok(error instanceof CorruptBackendError);
-        assert.equal(error.file, path);
-        assert.ok(error.offset >= content.length / 2 - PAGE_BYTES);
-        assert.match(error.message, /cut short/);
-        return true;
-      },
-    );
+    await assert.rejects(LmdbBackend.open(path), (error: unknown) => {
+      assert.ok(error instanceof CorruptBackendError);
+      assert.equal(error.file, path);
+      assert.ok(error.offset >= content.length / 2 - PAGE_BYTES);
+      assert.match(error.message, /cut short/);
+      return true;
+    });
     writeFileSync(path, 'this is not a database');
-    assert.throws(() => openLmdbBackend(path), CorruptBackendError);
+    await assert.rejects(LmdbBackend.open(path), CorruptBackendError);
   });
 
   test(`${DAMAGES} damaged files do not crash the process`, async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DiskError } from '../platform/index.js';
-import { openLmdbBackend } from './lmdb-backend.js';
+import { LmdbBackend } from './lmdb-backend.js';
 
 const PUTS = 1500;
 
@@ -15,7 +15,7 @@ const PUTS = 1500;
 async function fillUp(path: string): Promise<void> {
   let unhandled = 0;
   process.on('unhandledRejection', () => unhandled++);
-  const backend = openLmdbBackend(path);
+  const backend = await LmdbBackend.open(path);
   let committed = 0;
   let failure: unknown;
   while (failure === undefined) {
@@ -69,7 +69,7 @@ if (childPath !== undefined) {
         assert.equal(seen.code, 'EIO');
         assert.equal(seen.unhandled, 0);
         assert.ok(seen.message.includes(path), seen.message);
-        const backend = openLmdbBackend(path);
+        const backend = await LmdbBackend.open(path);
         let records = 0;
         backend.scan('key', new Uint8Array(0), undefined, () => ++records > 0);
         assert.equal(records, seen.committed * PUTS);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { NODE_CRC32 } from '../../node/checksum.js';
-import { nodeDisk } from '../../node/disk.js';
+import { NodeDisk } from '../../node/disk.js';
 import type { Entry } from '../../raft/index.js';
 import { Prng } from '../../stdx/index.js';
 import { type RecoveredWal, Wal } from './wal.js';
@@ -24,7 +24,7 @@ function entryAt(index: number): Entry {
 /** The killed process: appends batches for ever and prints the last index that is durable. */
 async function appendForEver(dir: string, seed: number): Promise<void> {
   const prng = new Prng(seed);
-  const { wal, recovered } = await Wal.open(nodeDisk(), dir, OPTIONS);
+  const { wal, recovered } = await Wal.open(new NodeDisk(), dir, OPTIONS);
   let last = recovered.entries[recovered.entries.length - 1]?.index ?? recovered.snapshotMarker.index;
   for (;;) {
     const entries: Entry[] = [];
@@ -82,11 +82,11 @@ async function killRounds(): Promise<void> {
   const dir = join(root, 'wal');
   try {
     await (
-      await Wal.create(nodeDisk(), dir, { clusterId: 1n, memberId: 2n }, { ...OPTIONS, random })
+      await Wal.create(new NodeDisk(), dir, { clusterId: 1n, memberId: 2n }, { ...OPTIONS, random })
     ).close();
     for (let round = 0; round < ROUNDS; round++) {
       const acknowledged = await runAndKill(dir, prng.uint32(), prng.between(0, 120));
-      const { wal, recovered } = await Wal.open(nodeDisk(), dir, OPTIONS);
+      const { wal, recovered } = await Wal.open(new NodeDisk(), dir, OPTIONS);
       check(recovered, acknowledged, `seed ${seed}, round ${round}`);
       if (prng.chance(0.3)) await wal.close();
     }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_CRC32 } from '../../node/checksum.js';
-import { nodeDisk } from '../../node/disk.js';
+import { NodeDisk } from '../../node/disk.js';
 import type { Entry } from '../../raft/index.js';
 import { Prng } from '../../stdx/index.js';
 import { Wal } from './wal.js';
@@ -61,7 +61,7 @@ async function measure(wal: Wal, size: number, count: number, from: number): Pro
 async function main(): Promise<void> {
   const dir = mkdtempSync(join(parent, 'quoin-wal-bench-'));
   try {
-    const disk = nodeDisk();
+    const disk = new NodeDisk();
     const prng = new Prng(1);
     const random = { float: () => prng.float(), bytes: (length: number) => prng.bytes(length) };
     const options = { checksum: NODE_CRC32 };
