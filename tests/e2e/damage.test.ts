@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { before, describe, type TestContext, test } from 'node:test';
 import {
   get,
   MemberProcess,
@@ -99,16 +99,21 @@ describe('damaged files', { skip }, () => {
     closeSync(file);
   }
 
-  /** The member must end with 1 and name the file; gives back what it said. */
-  async function refuses(folder: string, file: string): Promise<string> {
+  /** The member must end with 1, and its last words must name the file; gives them back. */
+  async function refuses(t: TestContext, folder: string, file: string): Promise<string> {
     const member = await MemberProcess.prepare(program, { dataDir: folder });
     member.spawn();
     try {
       const exit = await member.waitExit(15_000);
       assert.equal(exit.code, 1, `exit ${exit.code} ${exit.signal}:\n${member.log}`);
-      assert.ok(member.log.includes(file), `the error does not name ${file}:\n${member.log}`);
       assert.doesNotMatch(member.log, /ready to serve client requests/);
-      return member.log;
+      const words = member.log.split('\n').filter((line) => line.includes('"level":"fatal"'));
+      assert.equal(words.length, 1, `the end is told ${words.length} times:\n${member.log}`);
+      const { error } = JSON.parse(words[0]!) as { error: string };
+      assert.ok(error.includes(file), `the error does not name ${file}:\n${error}`);
+      assert.doesNotMatch(member.log, /AssertionError|at .*\.js:\d+/, 'a damaged file is no bug');
+      t.diagnostic(error.replaceAll(folder, ''));
+      return error;
     } finally {
       await member.stop('SIGKILL');
     }
@@ -133,12 +138,12 @@ describe('damaged files', { skip }, () => {
   });
 
   for (const where of ['first', 'last'] as const) {
-    test(`a flipped bit in the middle of the ${where} log segment`, async () => {
+    test(`a flipped bit in the middle of the ${where} log segment`, async (t) => {
       const folder = copy('flip');
       const file = usedWalFiles(folder).at(where === 'first' ? 0 : -1)!;
       const offset = Math.floor(usedBytes(file) / 2);
       flip(file, offset);
-      const log = await refuses(folder, file);
+      const log = await refuses(t, folder, file);
       const told = Number(/offset (\d+)/.exec(log)?.[1]);
       assert.ok(
         told <= offset && offset - told < VALUE_BYTES + 4096,
@@ -149,12 +154,12 @@ describe('damaged files', { skip }, () => {
     });
   }
 
-  test('a log segment cut in the middle, with others after it', async () => {
+  test('a log segment cut in the middle, with others after it', async (t) => {
     const folder = copy('cut');
     const [file] = usedWalFiles(folder) as [string];
     const bytes = readFileSync(file);
     cut(file, Math.floor(usedBytes(file) / 2));
-    const log = await refuses(folder, file);
+    const log = await refuses(t, folder, file);
     assert.match(log, /offset \d+/);
     const restored = openSync(file, 'r+');
     writeSync(restored, bytes);
@@ -162,35 +167,71 @@ describe('damaged files', { skip }, () => {
     await servesEverything(folder);
   });
 
-  test('the last log segment cut below what was applied', async () => {
+  test('the last log segment cut below what was applied', async (t) => {
     const folder = copy('cut-last');
     const file = usedWalFiles(folder).at(-1)!;
     cut(file, 100);
-    const log = await refuses(folder, join('member', 'wal'));
-    assert.doesNotMatch(log, /AssertionError|at .*\.js:\d+/, 'a damaged file is no bug');
+    await refuses(t, folder, join('member', 'wal'));
   });
 
-  test('a missing log segment', async () => {
+  test('a missing log segment', async (t) => {
     const folder = copy('missing');
     const [first] = usedWalFiles(folder) as [string];
     rmSync(first);
-    await refuses(folder, join('member', 'wal'));
+    await refuses(t, folder, join('member', 'wal'));
   });
 
-  test('the first pages of the database overwritten', async () => {
+  test('the whole log removed', async (t) => {
+    const folder = copy('no-log');
+    rmSync(join(folder, 'member', 'wal'), { recursive: true });
+    await refuses(t, folder, join('member', 'wal'));
+  });
+
+  test('the log of another member', async (t) => {
+    const other = await MemberProcess.launch(program, { name: 'other' });
+    const client = new RawClient(other.endpoint);
+    // Longer than what was applied here: its length alone must not pass for the missing part.
+    for (let i = 0; i < 2 * VALUES; i++) await put(client, 'x', `${i}`);
+    client.close();
+    await other.stop('SIGTERM');
+    const folder = copy('foreign-log');
+    rmSync(join(folder, 'member', 'wal'), { recursive: true });
+    cpSync(join(other.dataDir, 'member', 'wal'), join(folder, 'member', 'wal'), { recursive: true });
+    await refuses(t, folder, join('member', 'wal'));
+  });
+
+  test('the log of an earlier life of this member, shorter than what was applied', async (t) => {
+    const early = tempDir('early');
+    const member = await MemberProcess.launch(program, { dataDir: early });
+    const client = new RawClient(member.endpoint);
+    await put(client, 'a', '1');
+    await member.stop('SIGTERM');
+    const old = tempDir('old-log');
+    cpSync(join(early, 'member', 'wal'), join(old, 'wal'), { recursive: true });
+    await member.start();
+    for (let i = 0; i < 20; i++) await put(client, 'a', `later ${i}`);
+    await sleep(300);
+    client.close();
+    await member.stop('SIGTERM');
+    rmSync(join(early, 'member', 'wal'), { recursive: true });
+    cpSync(join(old, 'wal'), join(early, 'member', 'wal'), { recursive: true });
+    await refuses(t, early, join('member', 'wal'));
+  });
+
+  test('the first pages of the database overwritten', async (t) => {
     const folder = copy('db-head');
     const db = databaseFile(folder);
     const file = openSync(db, 'r+');
     writeSync(file, Buffer.alloc(8192, 0xa5), 0, 8192, 0);
     closeSync(file);
-    await refuses(folder, join('member', 'db'));
+    await refuses(t, folder, join('member', 'db'));
   });
 
-  test('the database cut in half', async () => {
+  test('the database cut in half', async (t) => {
     const folder = copy('db-cut');
     const db = databaseFile(folder);
     cut(db, Math.floor(statSync(db).size / 8192) * 4096);
-    await refuses(folder, join('member', 'db'));
+    await refuses(t, folder, join('member', 'db'));
   });
 
   for (const [how, damage] of [

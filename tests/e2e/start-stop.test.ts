@@ -1,5 +1,7 @@
 /** A member as a process: it starts, stops by signal, keeps its data, and guards its data directory and ports. */
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   call,
@@ -17,6 +19,7 @@ import {
   revisionNow,
   skipWithoutServer,
   sleep,
+  tempDir,
   waitUntil,
 } from '../harness/index.js';
 
@@ -196,3 +199,30 @@ test('several client listeners serve the same store', { skip }, async () => {
     await member.stop('SIGKILL');
   }
 });
+
+test('a log folder of its own', { skip }, async () => {
+  const walDir = join(tempDir('wal'), 'log');
+  const member = await MemberProcess.launch(program, { flags: [`--wal-dir=${walDir}`] });
+  const client = new RawClient(member.endpoint);
+  try {
+    await put(client, 'a', '1');
+    await member.kill9();
+    assert.ok(
+      readdirSync(walDir).some((name) => name.endsWith('.wal')),
+      'no log in the folder given',
+    );
+    await member.start();
+    assert.equal(await get(client, 'a'), '1');
+  } finally {
+    client.close();
+    await member.stop('SIGKILL');
+  }
+});
+
+test('the data directory is for its owner alone', { skip }, () =>
+  withMember(async (member) => {
+    for (const path of [member.dataDir, join(member.dataDir, 'member')]) {
+      assert.equal(statSync(path).mode & 0o777, 0o700, path);
+    }
+  }),
+);
