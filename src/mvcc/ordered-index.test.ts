@@ -111,6 +111,21 @@ test('a tree emptied from either end or the middle takes keys again', () => {
   }
 });
 
+test('leaves emptied in any order take their separators with them, at every level', () => {
+  const rng = new Prng(21);
+  const pair = new Pair();
+  for (let i = 0; i < 16_000; i++) pair.add(`k${String(i).padStart(5, '0')}`);
+  const { tree } = pair.index;
+  while (pair.keys.size > 0) {
+    const key = Buffer.from(rng.pick([...pair.keys.keys()].slice(0, 4000)));
+    tree.seek(key, 0, key.length);
+    const ids: number[] = [];
+    for (let i = 0; i < tree.entries(tree.page); i++) ids.push(tree.idAt(tree.page, i));
+    for (const id of rng.chance(0.5) ? ids : ids.reverse()) pair.remove(pair.textOf(id));
+    assert.equal(tree.validate(), pair.keys.size);
+  }
+});
+
 test('random inserts and removals keep order, counts and separators', () => {
   for (let seed = 1; seed <= 6; seed++) {
     const rng = new Prng(seed);

@@ -34,8 +34,18 @@ export function restoreState(state: StoreState, compaction: Compaction): void {
   state.committedSeq = state.log.end;
   const scheduled = metaRevision(state, SCHEDULED_COMPACT_KEY);
   const finished = metaRevision(state, FINISHED_COMPACT_KEY);
-  if (scheduled >= 0) compaction.resume(scheduled, Math.min(finished, scheduled));
-  state.revision = Math.max(state.revision, scheduled);
+  // Of the newest revision up to a compaction something always stays.
+  if (scheduled > state.revision) {
+    throw new CorruptStoreError(
+      'the meta table marks a compaction beyond the newest record of the key table',
+    );
+  }
+  if (finished > scheduled) {
+    throw new CorruptStoreError(
+      'the meta table marks a compaction as finished that it does not mark as scheduled',
+    );
+  }
+  if (scheduled >= 0) compaction.resume(scheduled, finished);
 }
 
 function restoreRecord(

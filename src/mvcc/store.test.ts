@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteReader, ByteWriter } from '../stdx/index.js';
+import { revisionValue } from './compaction.js';
 import { KeyValueFields } from './key-value.js';
 import { RangeQuery } from './range-query.js';
 import { CorruptStoreError } from './restore.js';
@@ -403,6 +404,23 @@ test('records that no store wrote are refused by name', () => {
       (error) => error instanceof CorruptStoreError && message.test(error.message),
     );
   }
+});
+
+test('compaction marks that do not fit the records are refused', () => {
+  const marks: [string, number, RegExp][] = [
+    ['scheduledCompactRev', 2, /beyond the newest record/],
+    ['finishedCompactRev', 1, /not mark as scheduled/],
+  ];
+  for (const [name, revision, message] of marks) {
+    const backend = new MapBackend();
+    void backend.commit((tx) => tx.put('meta', bytesOf(name), revisionValue(revision)));
+    backend.settle(1);
+    assert.throws(() => new Store(backend).restore(), message);
+  }
+  const backend = new MapBackend();
+  void backend.commit((tx) => tx.put('meta', bytesOf('scheduledCompactRev'), bytesOf('17 bytes, no mark')));
+  backend.settle(1);
+  assert.throws(() => new Store(backend).restore(), /is no revision/);
 });
 
 test('misuse is a bug, not an answer', () => {
