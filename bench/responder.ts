@@ -6,7 +6,8 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { PUT_PATH, RANGE_PATH } from '../src/bench/index.js';
-import { listenClient, systemClock } from '../src/node/index.js';
+import { systemClock } from '../src/node/clock.js';
+import { listenClient } from '../src/node/listener.js';
 import { encodeUtf8 } from '../src/stdx/index.js';
 import {
   FlushQueue,
