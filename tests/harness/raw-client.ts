@@ -18,6 +18,9 @@ export interface RawStream {
   /** Ends the client's side only. */
   halfClose(): void;
   cancel(): void;
+  /** Stops reading, so that the peer's flow-control window fills. */
+  pause(): void;
+  resume(): void;
   /** Set once the stream has ended. */
   readonly ended: { code: number; message: string } | undefined;
 }
@@ -109,6 +112,12 @@ export class RawClient {
       },
       halfClose: () => call.end(),
       cancel: () => call.cancel(),
+      pause: () => {
+        call.pause();
+      },
+      resume: () => {
+        call.resume();
+      },
     };
     call.on('data', onMessage);
     call.on('error', () => {}); // The status event tells the same.
