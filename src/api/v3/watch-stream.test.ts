@@ -359,7 +359,7 @@ test('malformed requests end the stream with code 13 and etcd’s text', () => {
     f.create(call, { key: key('k') });
     const bytes = Uint8Array.from(hex.match(/../g)!, (pair) => Number.parseInt(pair, 16));
     call.onMessage!(bytes, 0, bytes.length);
-    assert.deepEqual(call.status, [13, `grpc: error unmarshalling request: ${detail}`]);
+    assert.deepEqual(call.status, [13, `grpc: failed to unmarshal the received message: ${detail}`]);
     assert.equal(f.store.watcherCount, 0);
   }
 });

@@ -126,7 +126,8 @@ export class WatchStream implements WatchReader, LeaderDependent {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#end();
-      this.#call.finish(Status.INTERNAL, `grpc: error unmarshalling request: ${error.message}`);
+      // A stream's text; a unary call's differs (grpc-go).
+      this.#call.finish(Status.INTERNAL, `grpc: failed to unmarshal the received message: ${error.message}`);
     }
   }
 
