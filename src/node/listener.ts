@@ -61,7 +61,6 @@ function sniff(socket: Socket, handlers: ListenHandlers): void {
     const isHttp2 = head.compare(PREFACE_START, 0, known, 0, known) === 0;
     if (isHttp2 && known < PREFACE_START.length) return;
     socket.off('data', onData);
-    socket.off('error', giveUp);
     socket.off('end', giveUp);
     socket.setTimeout(0, giveUp);
     socket.off('timeout', giveUp);
@@ -75,6 +74,7 @@ function sniff(socket: Socket, handlers: ListenHandlers): void {
     }
   };
   socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, giveUp);
+  // Stays: an error of a socket that nobody listens to would end the process.
   socket.on('error', giveUp);
   socket.on('end', giveUp);
   socket.on('data', onData);

@@ -5,8 +5,11 @@
 import type { Socket } from 'node:net';
 import type { ByteStream, ByteStreamHandlers } from '../platform/index.js';
 
-/** Before the owner has set its handlers nothing can be received: reading starts with them. */
+/** Until the owner has set its handlers nothing is read, and an early end is kept for it. */
 const UNSET: ByteStreamHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
+
+/** How long a closed connection may take to send its last bytes to a peer that does not read. */
+const LINGER_MS = 5000;
 
 export class SocketStream implements ByteStream {
   readonly remoteAddress: string;
@@ -20,6 +23,10 @@ export class SocketStream implements ByteStream {
     this.remoteAddress =
       socket.remoteAddress === undefined ? '@' : `${socket.remoteAddress}:${socket.remotePort ?? 0}`;
     socket.setNoDelay(true);
+    const lost = (): void => this.#lost();
+    socket.on('end', lost);
+    socket.on('error', lost);
+    socket.on('close', lost);
     if (head !== undefined && head.length > 0) socket.unshift(head);
   }
 
@@ -30,7 +37,9 @@ export class SocketStream implements ByteStream {
   set handlers(handlers: ByteStreamHandlers) {
     const first = this.#handlers === UNSET;
     this.#handlers = handlers;
-    if (first) this.#listen();
+    if (!first) return;
+    if (this.#closed) setImmediate(() => this.#handlers.onClose());
+    else this.#listen();
   }
 
   get bufferedBytes(): number {
@@ -53,6 +62,7 @@ export class SocketStream implements ByteStream {
     const socket = this.#socket;
     // The peer may never close its side: once what is queued has gone, ours is closed for both.
     socket.end(() => socket.destroySoon());
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
 
   destroy(): void {
@@ -65,9 +75,6 @@ export class SocketStream implements ByteStream {
       this.#handlers.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     });
     socket.on('drain', () => this.#handlers.onDrain());
-    socket.on('end', () => this.#lost());
-    socket.on('error', () => this.#lost());
-    socket.on('close', () => this.#lost());
     socket.resume();
   }
 

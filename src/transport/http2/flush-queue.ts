@@ -16,6 +16,7 @@ export class FlushQueue {
   readonly #run = (): void => {
     const due = this.#waiting;
     this.#waiting = this.#spare;
+    this.#spare = [];
     for (let i = 0; i < due.length; i++) due[i]!.flush();
     due.length = 0;
     this.#spare = due;
