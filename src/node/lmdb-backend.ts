@@ -140,6 +140,7 @@ export class LmdbBackend implements Backend {
     }
     if (isNew) {
       chmodSync(path, 0o600);
+      chmodSync(`${path}-lock`, 0o600);
       syncDirOf(path);
     }
     return new LmdbBackend(path, root, stores as Record<Table, Store>);

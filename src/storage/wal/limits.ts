@@ -12,6 +12,9 @@ export const SEGMENT_GROWTH = 2;
 /** Zeros written at once while the next segment is prepared: about as long as one batch under load. */
 export const PREPARE_SLICE_BYTES = 256 * 1024;
 
+/** Preparation begins when the present segment is this full: a short-lived or idle log prepares nothing. */
+export const PREPARE_FROM_FRACTION = 0.1;
+
 /** The next segment is ready when the present one is this full, so that a burst cannot overtake it easily. */
 export const PREPARE_UNTIL_FRACTION = 0.75;
 

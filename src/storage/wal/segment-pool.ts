@@ -7,7 +7,7 @@
 import type { Disk, DiskFile, LogSink } from '../../platform/index.js';
 import { DiskError } from '../../platform/index.js';
 import { assert } from '../../stdx/index.js';
-import { PREPARE_UNTIL_FRACTION, SPARES_MAX } from './limits.js';
+import { PREPARE_FROM_FRACTION, PREPARE_UNTIL_FRACTION, SPARES_MAX } from './limits.js';
 import { PREPARING_NAME, type Segment, segmentName, writeZeros } from './segment-file.js';
 
 interface Preparation {
@@ -49,8 +49,9 @@ export class SegmentPool {
    */
   advance(used: number, bytes: number): void {
     if (this.#spares.length > 0 || this.#closing || this.#preparationFailed) return;
-    this.#targetBytes = bytes * Math.min(1, used / PREPARE_UNTIL_FRACTION);
-    if (this.#preparing !== undefined) return;
+    const progress = (used - PREPARE_FROM_FRACTION) / (PREPARE_UNTIL_FRACTION - PREPARE_FROM_FRACTION);
+    this.#targetBytes = bytes * Math.min(1, progress);
+    if (this.#targetBytes <= 0 || this.#preparing !== undefined) return;
     if (this.#preparation !== undefined && this.#preparation.prepared >= this.#targetBytes) return;
     this.#preparing = this.#prepare(bytes)
       .catch((error: unknown) => {

@@ -226,6 +226,22 @@ test('closing waits for what is under way; the next start finds all of it', asyn
   );
 });
 
+test('a closed log ends in a seal, also when a marker was the last write', async () => {
+  const disk = new MemoryDisk();
+  const wal = await createWal(disk);
+  await append(wal, run(1, 4, 1));
+  wal.saveSnapshotMarker(markerAt(2, 1));
+  await wal.close();
+  const path = disk.paths()[0]!;
+  const content = disk.contentOf(path);
+  const last = content.findLastIndex((byte) => byte !== 0);
+  // Behind the seal all is zero: the frame before it ends where the seal's header begins.
+  const seal = last - (last % 8) + 8 - 32;
+  content[seal - 8]! ^= 1;
+  disk.setContent(path, content);
+  await assert.rejects(reopen(disk), /is damaged: a later one is intact/);
+});
+
 test('after a failed write nothing is acknowledged any more', async () => {
   const disk = new MemoryDisk();
   const wal = await createWal(disk);

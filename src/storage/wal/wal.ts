@@ -189,8 +189,11 @@ export class Wal {
    * one that another follows is protected from that. Call it when the log has been idle for a moment.
    */
   seal(): void {
-    if (this.#sealed || this.#writing || this.#closed || this.#failure !== undefined) return;
-    this.#start(undefined);
+    if (!this.#writing && !this.#closed) this.#seal();
+  }
+
+  #seal(): void {
+    if (!this.#sealed && this.#failure === undefined) this.#start(undefined);
   }
 
   /**
@@ -209,15 +212,19 @@ export class Wal {
   async close(): Promise<void> {
     assert(!this.#appending, 'close during an append');
     if (this.#closed) return;
-    this.seal();
     this.#closed = true;
-    if (this.#writing) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-    }
+    await this.#idle();
+    this.#seal();
+    await this.#idle();
     await this.#pool.close();
     await this.#file.close();
+  }
+
+  async #idle(): Promise<void> {
+    if (!this.#writing) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
   }
 
   // Writing. `#writing` is set from here until the frame is durable or has failed.
