@@ -34,7 +34,7 @@ const skip =
   skipWithoutServer(program) || (program === 'etcd' ? 'the files of Quoin are damaged here' : false);
 
 /** Enough for several log segments (the first has 4 MiB). */
-const VALUES = 40;
+const VALUES = 20;
 const VALUE_BYTES = 300_000;
 
 describe('damaged files', { skip }, () => {
