@@ -34,12 +34,20 @@ test('a new directory gets its layout, and is recognized once it has a log', asy
   assert.equal((await openDataDir(disk, 'd/data')).hasWal, true);
 });
 
+test('the log may live elsewhere', async () => {
+  const disk = new MemoryDisk();
+  const dir = await openDataDir(disk, 'data', { walDir: 'fast/wal' });
+  assert.equal(dir.walDir, 'fast/wal');
+  assert.deepEqual(await disk.list('fast'), ['wal']);
+  assert.deepEqual(await disk.list('data'), ['member']);
+});
+
 test('unknown names are warned about', async () => {
   const disk = new MemoryDisk();
   await disk.makeDir('data/other');
   await disk.makeDir('data/member');
   const log = new Lines();
-  await openDataDir(disk, 'data', log);
+  await openDataDir(disk, 'data', { log });
   assert.deepEqual(log.lines, [
     'warn found invalid file under data directory {"filename":"other","data-dir":"data"}',
   ]);

@@ -26,15 +26,24 @@ const KNOWN_NAMES = ['member', 'fixtures', 'lock'];
 /** etcd names its log files by sequence and index. */
 const ETCD_WAL_NAME = /^[0-9a-f]{16}-[0-9a-f]{16}\.wal$/;
 
+export interface DataDirOptions {
+  /** Where the log is kept instead of `member/wal`, for a disk of its own. */
+  readonly walDir?: string;
+  readonly log?: LogSink;
+}
+
 /**
  * Makes the directories that are missing and looks over those that are there. Rejects with {@link DataDirError} or
  * DiskError.
  */
-export async function openDataDir(disk: Disk, path: string, log?: LogSink): Promise<DataDir> {
+export async function openDataDir(disk: Disk, path: string, options: DataDirOptions = {}): Promise<DataDir> {
   const names = await listOrEmpty(disk, path);
   for (const name of names) {
     if (!KNOWN_NAMES.includes(name)) {
-      log?.log('warn', 'found invalid file under data directory', { filename: name, 'data-dir': path });
+      options.log?.log('warn', 'found invalid file under data directory', {
+        filename: name,
+        'data-dir': path,
+      });
     }
   }
   if (names.includes('proxy')) {
@@ -43,7 +52,7 @@ export async function openDataDir(disk: Disk, path: string, log?: LogSink): Prom
     throw new DataDirError(`invalid datadir ${path}; ${reason}`);
   }
   const memberDir = `${path}/member`;
-  const walDir = `${memberDir}/wal`;
+  const walDir = options.walDir ?? `${memberDir}/wal`;
   const dir: DataDir = {
     path,
     memberDir,
@@ -69,9 +78,10 @@ async function refuseEtcdFiles(disk: Disk, dir: DataDir): Promise<void> {
 
 /** Creates what is missing and makes the names durable, innermost first. */
 async function makeDirs(disk: Disk, dir: DataDir): Promise<void> {
+  await disk.makeDir(dir.memberDir);
   await disk.makeDir(dir.walDir);
-  await disk.syncDir(dir.memberDir);
-  await disk.syncDir(dir.path);
+  const walParent = dir.walDir.slice(0, Math.max(0, dir.walDir.lastIndexOf('/')));
+  for (const changed of [walParent, dir.memberDir, dir.path]) if (changed !== '') await disk.syncDir(changed);
 }
 
 async function listOrEmpty(disk: Disk, dir: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 export type { MemoryBackendOptions } from './backend/memory-backend.js';
 export { MemoryBackend } from './backend/memory-backend.js';
-export type { DataDir } from './data-dir.js';
+export type { DataDir, DataDirOptions } from './data-dir.js';
 export { DataDirError, openDataDir } from './data-dir.js';
 export type { DiskFault, MemoryDiskOptions } from './memory-disk.js';
 export { MemoryDisk } from './memory-disk.js';
