@@ -11,3 +11,6 @@ export const CONF_CHANGE_SCAN_BYTES = 1 << 20;
 
 /** Terms and indexes are safe integers; beyond that arithmetic would round. */
 export const INDEX_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Regular heartbeats without an answer that are remembered: a follower that comes back is probed a few times, not for each. */
+export const PROBES_DUE_MAX = 4;

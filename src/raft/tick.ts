@@ -2,7 +2,7 @@
 import type { RaftCore } from './core.js';
 import { startElection } from './election.js';
 import { NOBODY } from './entry.js';
-import { broadcastHeartbeat } from './leader/replication.js';
+import { tickHeartbeat } from './leader/replication.js';
 import { maybeLeaveJoint } from './reconfigure.js';
 import { abortTransfer } from './roles/transfer.js';
 import { becomeFollower } from './roles/transition.js';
@@ -33,7 +33,7 @@ function tickLeader(raft: RaftCore): void {
   }
   if (raft.heartbeatElapsed < raft.config.heartbeatTicks) return;
   raft.heartbeatElapsed = 0;
-  broadcastHeartbeat(raft);
+  tickHeartbeat(raft);
 }
 
 /** Steps down if a quorum was silent for an election time-out: another leader may have been elected there (thesis 6.2). */

@@ -2,6 +2,7 @@
 import { assert } from '../../stdx/index.js';
 import type { RaftCore } from '../core.js';
 import type { Entry, NodeId } from '../entry.js';
+import { PROBES_DUE_MAX } from '../limits.js';
 import type { Snapshot } from '../message.js';
 import type { Progress } from '../progress/progress.js';
 
@@ -72,6 +73,14 @@ export function broadcastAppend(raft: RaftCore): void {
   for (const progress of raft.tracker.members) {
     if (progress.id !== raft.id) maybeSendAppend(raft, progress, true);
   }
+}
+
+/** The regular heartbeats; their answers also make up for lost appends. */
+export function tickHeartbeat(raft: RaftCore): void {
+  for (const progress of raft.tracker.members) {
+    if (progress.probesDue < PROBES_DUE_MAX) progress.probesDue++;
+  }
+  broadcastHeartbeat(raft);
 }
 
 /** Heartbeats to everybody, which also begin the round that reads are waiting for. */

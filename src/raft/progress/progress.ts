@@ -33,6 +33,11 @@ export class Progress {
   learner = false;
   /** The latest read-confirmation round this node has answered, see `reads.ts`. */
   readRound = 0;
+  /**
+   * Regular heartbeats whose answer may set off a probe. Heartbeats that only confirm reads do not count here: under many
+   * reads and writes each would cost an append that says nothing new.
+   */
+  probesDue = 0;
   readonly inflights: Inflights;
 
   constructor(id: NodeId, next: number, inflights: Inflights) {

@@ -8,9 +8,12 @@ export function receiveHeartbeatResponse(raft: RaftCore, message: HeartbeatRespo
   const from = raft.tracker.get(message.from);
   if (from === null) return;
   from.recentActive = true;
-  from.flowPaused = false;
-  // With a full window this sends an empty append, whose ack or refusal tells what became of the window.
-  if (from.match < raft.log.lastIndex() || from.state === 'probe') maybeSendAppend(raft, from, true);
+  if (from.probesDue > 0) {
+    from.probesDue--;
+    from.flowPaused = false;
+    // With a full window this sends an empty append, whose ack or refusal tells what became of the window.
+    if (from.match < raft.log.lastIndex() || from.state === 'probe') maybeSendAppend(raft, from, true);
+  }
   if (message.readRound <= from.readRound || message.readRound > raft.reads.round) return;
   from.readRound = message.readRound;
   releaseConfirmedReads(raft);
