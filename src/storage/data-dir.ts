@@ -5,6 +5,7 @@
  */
 import type { Disk, LogSink } from '../platform/index.js';
 import { DiskError } from '../platform/index.js';
+import { syncAncestors } from './ancestors.js';
 import { Wal } from './wal/wal.js';
 
 /** The directory cannot be used as it is. `message` is for the operator. */
@@ -76,12 +77,12 @@ async function refuseEtcdFiles(disk: Disk, dir: DataDir): Promise<void> {
   );
 }
 
-/** Creates what is missing and makes the names durable, innermost first. */
+/** Creates what is missing and makes the names durable. */
 async function makeDirs(disk: Disk, dir: DataDir): Promise<void> {
   await disk.makeDir(dir.memberDir);
   await disk.makeDir(dir.walDir);
-  const walParent = dir.walDir.slice(0, Math.max(0, dir.walDir.lastIndexOf('/')));
-  for (const changed of [walParent, dir.memberDir, dir.path]) if (changed !== '') await disk.syncDir(changed);
+  await syncAncestors(disk, dir.walDir);
+  await syncAncestors(disk, dir.backendPath);
 }
 
 async function listOrEmpty(disk: Disk, dir: string): Promise<string[]> {

@@ -5,6 +5,7 @@
 import type { Disk, DiskFile, Random } from '../../platform/index.js';
 import type { HardState } from '../../raft/index.js';
 import { ByteWriter } from '../../stdx/index.js';
+import { syncAncestors } from '../ancestors.js';
 import { FIRST_FRAME_TAG, FRAME_HEADER_BYTES, sealFrame } from './frame.js';
 import { SEGMENT_BYTES_FIRST } from './limits.js';
 import type { WalOptions } from './options.js';
@@ -52,6 +53,7 @@ export async function createFirstSegment(
   }
   await disk.rename(path, `${dir}/${segmentName(1)}`);
   await disk.syncDir(dir);
+  await syncAncestors(disk, dir);
 }
 
 /** Removes what a crash left of a segment under preparation. */
