@@ -6,7 +6,10 @@ import { decode, encode, type Message, render, type UnaryAnswer } from '../harne
 import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
 import { comparable } from './answer.js';
 import { nextOperation, RANGE, unary } from './generate.js';
+import type { Operation } from './operation.js';
+import { fromJson, toJson } from './recording.js';
 import { describeOperation } from './run.js';
+import { shrink } from './shrink.js';
 import { countExpected, type WatcherModel } from './watch-model.js';
 
 const key = (text: string): Buffer => Buffer.from(text);
@@ -116,12 +119,31 @@ test('every kind of operation is generated', () => {
   }
 });
 
+test('operations survive being written down', () => {
+  const prng = new Prng(9);
+  const operations = Array.from({ length: 500 }, () => nextOperation(prng, { revision: 30, compacted: 10 }));
+  const again = fromJson(toJson(operations));
+  assert.deepEqual(again.map(describeOperation), operations.map(describeOperation));
+  const bodies = (list: readonly Operation[]): string[] =>
+    list.map((each) => ('body' in each ? Buffer.from(each.body).toString('hex') : each.kind));
+  assert.deepEqual(bodies(again), bodies(operations));
+});
+
+test('shrinking keeps what is needed, and nothing else', async () => {
+  const prng = new Prng(10);
+  const operations = Array.from({ length: 100 }, () => nextOperation(prng, { revision: 30, compacted: 10 }));
+  const needed = [operations[13]!, operations[57]!, operations[58]!, operations[99]!];
+  const fails = async (list: readonly Operation[]): Promise<boolean> =>
+    needed.every((each) => list.includes(each));
+  assert.deepEqual(await shrink(operations, fails, () => {}), needed);
+});
+
 test('the model of a watcher: range, start, filters', () => {
   const log = [
-    { key: key('a'), modRevision: 2, isDelete: false },
-    { key: key('b'), modRevision: 3, isDelete: false },
-    { key: key('a'), modRevision: 4, isDelete: true },
-    { key: key('c'), modRevision: 5, isDelete: false },
+    { key: key('a'), modRevision: 2, isDelete: false, text: '' },
+    { key: key('b'), modRevision: 3, isDelete: false, text: '' },
+    { key: key('a'), modRevision: 4, isDelete: true, text: '' },
+    { key: key('c'), modRevision: 5, isDelete: false, text: '' },
   ];
   const expected = (request: Message, startRevision: number): number => {
     const model: WatcherModel = {

@@ -1,7 +1,7 @@
 /** Runs one seeded sequence against two endpoints. */
 import { Prng } from '../../src/stdx/index.js';
 import { decode, RawClient, render, renderBytes } from '../harness/index.js';
-import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
+import { ACCEPTED_DIFFERENCES, SUPERSEDED_AT_COMPACTION } from './accepted-differences.js';
 import { type ComparableAnswer, comparable, headerRevision } from './answer.js';
 import { COMPACT, nextOperation, RANGE } from './generate.js';
 import type { Operation, StoreState, UnaryOperation } from './operation.js';
@@ -18,7 +18,9 @@ export interface RunOptions {
   readonly scenarios?: readonly string[];
   readonly differencesMax?: number;
   readonly onDifference?: (difference: Difference) => void;
-  readonly onOperation?: (index: number, text: string) => void;
+  readonly onOperation?: (index: number, operation: Operation) => void;
+  /** Done instead of the seed's sequence. */
+  readonly operations?: readonly Operation[];
 }
 
 export interface Difference {
@@ -73,11 +75,13 @@ export class Run {
     const prng = new Prng(this.#options.seed);
     try {
       await this.fleet.open();
-      for (let index = 0; index < this.#options.ops && !this.#isOver(); index++) {
+      const given = this.#options.operations;
+      const count = given?.length ?? this.#options.ops;
+      for (let index = 0; index < count && !this.#isOver(); index++) {
         this.#at = index;
-        const operation = nextOperation(prng, this.state);
+        const operation = given?.[index] ?? nextOperation(prng, this.state);
         this.#operation = describeOperation(operation);
-        this.#options.onOperation?.(index, this.#operation);
+        this.#options.onOperation?.(index, operation);
         await this.#execute(operation);
         if (index % SETTLE_EVERY === SETTLE_EVERY - 1) await this.fleet.settle();
       }
@@ -95,6 +99,7 @@ export class Run {
     } finally {
       for (const client of [...this.clients, ...this.#gzipClients]) client.close();
     }
+    if (this.fleet.superseded > 0) this.#accepted.set(SUPERSEDED_AT_COMPACTION.id, this.fleet.superseded);
     return {
       differences: this.#differences,
       accepted: this.#accepted,

@@ -182,7 +182,10 @@ async function streamEnds(run: Run): Promise<void> {
     const isOver = (): boolean => streams.every((stream) => stream.ended !== undefined);
     await waitUntil(isOver, ends ? 5000 : 300);
     const [a, b] = streams.map((stream) =>
-      JSON.stringify(stream.ended ?? 'open').replace(/(unmarshalling request: |unmarshal the received message: )[^"]*/, '$1…'),
+      JSON.stringify(stream.ended ?? 'open').replace(
+        /(unmarshalling request: |unmarshal the received message: )[^"]*/,
+        '$1…',
+      ),
     );
     if (a !== b || isOver() !== ends) run.report(`stream with ${name}: a ${a}, b ${b}`);
     for (const stream of streams) stream.cancel();

@@ -14,7 +14,7 @@ import type {
   WatchSilentOperation,
 } from './operation.js';
 import { SHARED_STREAMS } from './operation.js';
-import { countExpected, type WatcherModel } from './watch-model.js';
+import { countExpected, dropSuperseded, type WatcherModel } from './watch-model.js';
 import { type ReceivedEvent, type ReceivedWatcher, WatchSide } from './watch-side.js';
 
 interface Pair {
@@ -35,6 +35,8 @@ const CATCH_UP_MS = 350;
 export class WatchFleet {
   eventsCompared = 0;
   watchersCreated = 0;
+  /** Events left out of the comparison (see accepted-differences.ts, `superseded-at-compaction`). */
+  superseded = 0;
   #clients: readonly [RawClient, RawClient];
   #report: (difference: string) => void;
   #pairs: Pair[] = [];
@@ -249,8 +251,10 @@ export class WatchFleet {
     const [a, b] = [pair.a.watchers.get(model.id), pair.b.watchers.get(model.id)];
     if (a === undefined || b === undefined) return; // The created response was reported as a difference.
     const expected = countExpected(model, this.#log);
-    const complete = (side: ReceivedWatcher): boolean =>
-      model.isCompacted ? side.compacted !== undefined : side.events.length >= expected;
+    const complete = (side: ReceivedWatcher): boolean => {
+      this.superseded += dropSuperseded(model, this.#log, side.events);
+      return model.isCompacted ? side.compacted !== undefined : side.events.length >= expected;
+    };
     const inTime = await waitUntil(() => complete(a) && complete(b), ANSWER_TIMEOUT_MS, 1);
     const where = `watcher ${index}/${model.id} ${describe([model])}`;
     if (!inTime || a.events.length > expected || b.events.length > expected) {
@@ -266,7 +270,7 @@ export class WatchFleet {
     }
     for (; model.compared < Math.min(a.events.length, b.events.length); model.compared++) {
       this.eventsCompared++;
-      const [x, y] = [a.events[model.compared], b.events[model.compared]];
+      const [x, y] = [a.events[model.compared]!.text, b.events[model.compared]!.text];
       if (x !== y) this.#report(`${where}, event ${model.compared}:\n    a ${x}\n    b ${y}`);
     }
   }

@@ -47,6 +47,27 @@ function matches(model: WatcherModel, log: readonly ReceivedEvent[], at: number)
   return event.modRevision !== model.compactedAtCreation || !isSuperseded(log, at);
 }
 
+/**
+ * Takes out what `superseded-at-compaction` accepts: changes at the compacted revision itself that a later change of the same
+ * transaction superseded (a put, and then a deletion that covers it). Gives back how many there were.
+ */
+export function dropSuperseded(
+  model: WatcherModel,
+  log: readonly ReceivedEvent[],
+  events: ReceivedEvent[],
+): number {
+  const revision = model.compactedAtCreation;
+  if (model.startRevision !== revision) return 0;
+  const before = events.length;
+  for (let i = 0; i < events.length && events[i]!.modRevision === revision; ) {
+    const { key, isDelete } = events[i]!;
+    const last = log.findLast((event) => event.modRevision === revision && event.key.equals(key));
+    if (last !== undefined && last.isDelete !== isDelete) events.splice(i, 1);
+    else i++;
+  }
+  return before - events.length;
+}
+
 function isSuperseded(log: readonly ReceivedEvent[], at: number): boolean {
   const event = log[at]!;
   for (let i = at + 1; i < log.length && log[i]!.modRevision === event.modRevision; i++) {

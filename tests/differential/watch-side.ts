@@ -11,8 +11,8 @@ export interface ReceivedWatcher {
   readonly id: number;
   /** Every response must carry one revision and name it in its header: the watcher never had to catch up. */
   readonly live: boolean;
-  /** Events in order, as comparable text. */
-  readonly events: string[];
+  /** In order. */
+  readonly events: ReceivedEvent[];
   /** `mod_revision` of the last event. */
   lastRevision: number;
   /** Text of the response that ended it because of a compaction. */
@@ -24,6 +24,8 @@ export interface ReceivedWatcher {
 }
 
 export interface ReceivedEvent {
+  /** All of it, comparable. */
+  readonly text: string;
   readonly key: Buffer;
   readonly modRevision: number;
   readonly isDelete: boolean;
@@ -136,12 +138,14 @@ export class WatchSide {
       const kv = event['kv'] as Message;
       const modRevision = Number(kv['mod_revision']);
       revisions.add(modRevision);
-      watcher.events.push(render(event, true));
-      this.#onEvent?.({
+      const received = {
+        text: render(event, true),
         key: (kv['key'] as Buffer) ?? Buffer.alloc(0),
         modRevision,
         isDelete: event['type'] === 1,
-      });
+      };
+      watcher.events.push(received);
+      this.#onEvent?.(received);
     }
     this.#checkOrder(watcher, [...revisions], headerRevision, bytes);
     const more = response['fragment'] === true;
