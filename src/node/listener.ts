@@ -69,8 +69,8 @@ function sniff(socket: Socket, handlers: ListenHandlers): void {
       handlers.onHttp2(new SocketStream(socket, head));
     } else {
       socket.unshift(head);
+      // Left paused: who takes it resumes it.
       handlers.onHttp1(socket);
-      socket.resume();
     }
   };
   socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, giveUp);

@@ -76,6 +76,7 @@ export async function bootstrapMember(
   if (!isRestart && machine.appliedIndex > 0) {
     throw new BootstrapError(`the backend holds data, but there is no write-ahead log in ${options.walDir}`);
   }
+  claimBackend(machine, recovered, options.walDir);
   const log = rebuildLog(recovered, machine, options.walDir);
   const node = new RaftNode(
     {
@@ -112,7 +113,9 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
   const opened = await Wal.open(ports.disk, options.walDir, { checksum: ports.checksum, log: ports.sink });
   const { wal, recovered } = opened;
   if (recovered.bytesCut > 0) {
-    ports.sink.log('warn', 'an unfinished write was cut from the end of the log', { bytes: recovered.bytesCut });
+    ports.sink.log('warn', 'an unfinished write was cut from the end of the log', {
+      bytes: recovered.bytesCut,
+    });
   }
   // Killed between the creation of the log and its first entries: begin again.
   const isEmpty = recovered.entries.length === 0 && recovered.snapshotMarker.index === 0;
@@ -123,10 +126,14 @@ async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Prom
   const members = initialMembers(options, ports.sha1);
   const self = members.find((member) => member.name === options.name);
   if (self === undefined) {
-    throw new BootstrapError(`couldn't find local name "${options.name}" in the initial cluster configuration`);
+    throw new BootstrapError(
+      `couldn't find local name "${options.name}" in the initial cluster configuration`,
+    );
   }
   if (members.length > 1) {
-    throw new BootstrapError('--initial-cluster names several members; this version of Quoin runs a single one');
+    throw new BootstrapError(
+      '--initial-cluster names several members; this version of Quoin runs a single one',
+    );
   }
   const ids = members.map((member) => member.id);
   const metadata = { clusterId: computeClusterId(ports.sha1, ids), memberId: self.id };
@@ -155,7 +162,11 @@ async function writeFirstEntries(
 ): Promise<RecoveredWal> {
   const entries = initialMembers(options, ports.sha1).map((member, i): Entry => {
     const context = WireMember.toBytes({ ...member, name: '' });
-    const change = { transition: 'auto', changes: [{ type: 'add-voter', nodeId: member.id }], context } as const;
+    const change = {
+      transition: 'auto',
+      changes: [{ type: 'add-voter', nodeId: member.id }],
+      context,
+    } as const;
     return { index: i + 1, term: 1, kind: EntryKind.CONF_CHANGE, data: encodeConfChange(change, true) };
   });
   const hardState = { term: 1, vote: NOBODY, commit: entries.length };
@@ -178,6 +189,19 @@ function initialMembers(options: BootstrapOptions, sha1: Sha1): ClusterMember[] 
     members.push({ id, name, peerUrls: sorted, clientUrls: [], isLearner: false });
   }
   return members.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Log and backend must be of one member: parts of two would give a state that never was. */
+function claimBackend(machine: StateMachine, recovered: RecoveredWal, walDir: string): void {
+  const { clusterId, memberId } = recovered.metadata;
+  const found = machine.identity;
+  if (found === undefined) {
+    machine.claim({ clusterId, memberId });
+  } else if (found.clusterId !== clusterId || found.memberId !== memberId) {
+    throw new BootstrapError(
+      `the log in ${walDir} is of member ${memberId.toString(16)} of cluster ${clusterId.toString(16)}, but the database file is of member ${found.memberId.toString(16)} of cluster ${found.clusterId.toString(16)}`,
+    );
+  }
 }
 
 /** Raft's view of what the disk holds: the log from the snapshot marker on, with the state machine's configuration. */

@@ -3,15 +3,16 @@
  * transaction; who calls opens and closes the store's write transaction and writes the header.
  */
 import { RangeQuery, type SortOrder, type SortTarget, type Store } from '../mvcc/index.js';
-import { ByteWriter, copyBytes } from '../stdx/index.js';
+import { assert, ByteWriter } from '../stdx/index.js';
 import type { RangeRequest } from '../wire/index.js';
 import { Reason, type Refusal } from './reason.js';
 
-/** A put as offsets into a request; `buf` is not kept. */
+/** A put as offsets; its bytes are not kept. */
 export interface PutFields {
-  readonly buf: Uint8Array;
+  readonly keyBuf: Uint8Array;
   readonly keyStart: number;
   readonly keyEnd: number;
+  readonly valueBuf: Uint8Array;
   readonly valueStart: number;
   readonly valueEnd: number;
   readonly lease: bigint;
@@ -29,10 +30,15 @@ export interface LeaseTable {
 const kept = new ByteWriter(4096);
 const query = new RangeQuery();
 
-/** The checks of a put against the store as it is: the lease first, then the key of the ignore flags. */
+/** Whether a put keeps what its key holds, so that the key must be there. */
+export function needsKey(put: Pick<PutFields, 'ignoreValue' | 'ignoreLease'>): boolean {
+  return put.ignoreValue || put.ignoreLease;
+}
+
+/** The checks of a stand-alone put against the store: the lease first, then the key of the ignore flags. */
 export function checkPutNow(store: Store, leases: LeaseTable, put: PutFields): Refusal | undefined {
   if (put.lease !== 0n && !leases.has(put.lease)) return Reason.LEASE_NOT_FOUND;
-  if ((put.ignoreValue || put.ignoreLease) && store.find(put.buf, put.keyStart, put.keyEnd) === undefined) {
+  if (needsKey(put) && store.find(put.keyBuf, put.keyStart, put.keyEnd) === undefined) {
     return Reason.KEY_NOT_FOUND;
   }
   return undefined;
@@ -40,12 +46,16 @@ export function checkPutNow(store: Store, leases: LeaseTable, put: PutFields): R
 
 /**
  * Puts within the open write transaction. With `prevKv` appends field 2 of the answer (the KeyValue before) to `prev`.
- * The put has passed {@link checkPutNow}.
+ * The put was checked: a key that it needs is there.
  */
 export function executePut(store: Store, put: PutFields, prev: ByteWriter | undefined): void {
-  let { buf: valueBuf, valueStart, valueEnd, lease } = put;
-  if (put.ignoreValue || put.ignoreLease || (put.prevKv && prev !== undefined)) {
-    const before = store.find(put.buf, put.keyStart, put.keyEnd);
+  let { valueBuf, valueStart, valueEnd, lease } = put;
+  if (needsKey(put) || (put.prevKv && prev !== undefined)) {
+    const before = store.find(put.keyBuf, put.keyStart, put.keyEnd);
+    assert(
+      before !== undefined || !needsKey(put),
+      'a put that keeps what its key holds was checked for the key',
+    );
     if (before !== undefined) {
       if (put.prevKv && prev !== undefined) {
         prev.byte(0x12);
@@ -62,7 +72,7 @@ export function executePut(store: Store, put: PutFields, prev: ByteWriter | unde
       }
     }
   }
-  store.put(put.buf, put.keyStart, put.keyEnd, valueBuf, valueStart, valueEnd, lease);
+  store.put(put.keyBuf, put.keyStart, put.keyEnd, valueBuf, valueStart, valueEnd, lease);
 }
 
 /** Deletes within the open write transaction; with `prev` appends the KeyValues before as field 3 of the answer. */
@@ -116,13 +126,4 @@ export function executeRange(store: Store, request: RangeRequest, out: ByteWrite
   query.minCreateRevision = request.minCreateRevision;
   query.maxCreateRevision = request.maxCreateRevision;
   return executeQuery(store, query, out);
-}
-
-/** Appends a message field whose content is in `content`. */
-export function writeNested(out: ByteWriter, tag: number, content: ByteWriter): void {
-  out.byte(tag);
-  out.varint(content.len);
-  out.reserve(content.len);
-  copyBytes(out.buf, out.len, content.buf, 0, content.len);
-  out.len += content.len;
 }

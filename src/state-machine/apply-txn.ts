@@ -6,23 +6,24 @@
  * the same transaction are invisible to them. The checks see that state too. Ranges see the writes before them.
  */
 import type { KeyValueCursor, Store } from '../mvcc/index.js';
-import { ByteWriter, compareSlices, EMPTY_BYTES } from '../stdx/index.js';
+import { ByteWriter, compareBytes, compareSlices, decodeLatin1, EMPTY_BYTES } from '../stdx/index.js';
 import {
   beginLength,
   type Compare,
   CompareResult,
   CompareTarget,
+  type DeleteRangeRequest,
   endLength,
   type PutRequest,
   type RequestOp,
   type TxnRequest,
 } from '../wire/index.js';
 import {
-  checkPutNow,
   executeDeleteRange,
   executePut,
   executeRange,
   type LeaseTable,
+  needsKey,
   type PutFields,
 } from './apply-kv.js';
 import { Reason, type Refusal } from './reason.js';
@@ -122,38 +123,90 @@ function decide(result: number, sign: number): boolean {
 }
 
 function putFields(request: PutRequest): PutFields {
-  // Key and value are views of one request, but not of one buffer for sure: bring them together.
-  const buf = new Uint8Array(request.key.length + request.value.length);
-  buf.set(request.key, 0);
-  buf.set(request.value, request.key.length);
+  const { key, value, lease, prevKv, ignoreValue, ignoreLease } = request;
   return {
-    buf,
+    keyBuf: key,
     keyStart: 0,
-    keyEnd: request.key.length,
-    valueStart: request.key.length,
-    valueEnd: buf.length,
-    lease: request.lease,
-    prevKv: request.prevKv,
-    ignoreValue: request.ignoreValue,
-    ignoreLease: request.ignoreLease,
+    keyEnd: key.length,
+    valueBuf: value,
+    valueStart: 0,
+    valueEnd: value.length,
+    lease,
+    prevKv,
+    ignoreValue,
+    ignoreLease,
   };
 }
 
-/** The checks of a chosen path, depth first in the order of execution, against the state before the transaction. */
+/** The checks of a chosen path against the state before the transaction: first all puts, then all ranges (as etcd). */
 export function checkTxnPath(store: Store, leases: LeaseTable, path: TxnPath): Refusal | undefined {
+  return checkPuts(store, leases, path, new KeyFate()) ?? checkRanges(store, path);
+}
+
+/** What the operations so far leave of keys that were there before. */
+class KeyFate {
+  readonly #deletes: DeleteRangeRequest[] = [];
+  #puts: Set<string> | undefined;
+
+  noteDelete(request: DeleteRangeRequest): void {
+    this.#deletes.push(request);
+    this.#puts = undefined;
+  }
+
+  /** Puts count only behind a deletion. */
+  notePut(key: Uint8Array): void {
+    if (this.#deletes.length === 0) return;
+    this.#puts ??= new Set();
+    this.#puts.add(decodeLatin1(key));
+  }
+
+  /** Whether a key that lived before the transaction is gone at this point. */
+  isGone(key: Uint8Array): boolean {
+    if (this.#puts?.has(decodeLatin1(key)) === true) return false;
+    return this.#deletes.some((request) => {
+      const { key: from, rangeEnd: to } = request;
+      if (to.length === 0) return compareBytes(from, key) === 0;
+      const isOpen = to.length === 1 && to[0] === 0;
+      return compareBytes(from, key) <= 0 && (isOpen || compareBytes(key, to) < 0);
+    });
+  }
+}
+
+/**
+ * Depth first, in the order of execution. The key is asked for before the lease, unlike in a stand-alone put. A deletion
+ * that the static check does not see (open-ended, or of a nested transaction) may take away the key that a later put
+ * needs; etcd's server dies of that, here the transaction is refused.
+ */
+function checkPuts(store: Store, leases: LeaseTable, path: TxnPath, fate: KeyFate): Refusal | undefined {
   for (let i = 0; i < path.ops.length; i++) {
-    const op = path.ops[i]!;
-    let refusal: Refusal | undefined;
-    if (op.requestRange !== undefined && op.requestRange.revision !== 0) {
-      // Unlike a plain range, a negative revision is compared too.
-      if (op.requestRange.revision > store.revision) refusal = Reason.FUTURE_REVISION;
-      else if (op.requestRange.revision < store.compactedRevision) refusal = Reason.COMPACTED;
-    } else if (op.requestPut !== undefined) {
-      refusal = checkPutNow(store, leases, putFields(op.requestPut));
-    } else if (op.requestTxn !== undefined) {
-      refusal = checkTxnPath(store, leases, path.nested[i]!);
+    const { requestPut: put, requestDeleteRange, requestTxn } = path.ops[i]!;
+    if (put !== undefined) {
+      if (needsKey(put) && (store.find(put.key, 0, put.key.length) === undefined || fate.isGone(put.key))) {
+        return Reason.KEY_NOT_FOUND;
+      }
+      if (put.lease !== 0n && !leases.has(put.lease)) return Reason.LEASE_NOT_FOUND;
+      fate.notePut(put.key);
+    } else if (requestDeleteRange !== undefined) {
+      fate.noteDelete(requestDeleteRange);
+    } else if (requestTxn !== undefined) {
+      const refusal = checkPuts(store, leases, path.nested[i]!, fate);
+      if (refusal !== undefined) return refusal;
     }
-    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+function checkRanges(store: Store, path: TxnPath): Refusal | undefined {
+  for (let i = 0; i < path.ops.length; i++) {
+    const { requestRange: range, requestTxn } = path.ops[i]!;
+    if (range !== undefined && range.revision !== 0) {
+      // Unlike in a plain range, a negative revision is compared too.
+      if (range.revision > store.revision) return Reason.FUTURE_REVISION;
+      if (range.revision < store.compactedRevision) return Reason.COMPACTED;
+    } else if (requestTxn !== undefined) {
+      const refusal = checkRanges(store, path.nested[i]!);
+      if (refusal !== undefined) return refusal;
+    }
   }
   return undefined;
 }

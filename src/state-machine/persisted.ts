@@ -9,6 +9,7 @@ import { ByteReader, ByteWriter, EMPTY_BYTES, encodeUtf8 } from '../stdx/index.j
 import { Member as WireMember } from '../wire/index.js';
 
 const APPLIED_KEY = encodeUtf8('applied');
+const IDENTITY_KEY = encodeUtf8('identity');
 const CONF_STATE_KEY = encodeUtf8('conf_state');
 
 const EMPTY_CONF_STATE: ConfState = {
@@ -51,10 +52,18 @@ function memberKey(id: bigint): Uint8Array {
   return key;
 }
 
+/** A backend belongs to one member of one cluster, like a log. */
+export interface Identity {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+}
+
 export class Persisted {
   appliedIndex = 0;
   appliedTerm = 0;
   confState: ConfState = EMPTY_CONF_STATE;
+  /** Whose state it is: cluster id and member id; undefined in an empty backend. */
+  identity: Identity | undefined;
   readonly #cluster: Cluster;
 
   constructor(cluster: Cluster) {
@@ -67,6 +76,11 @@ export class Persisted {
       const reader = new ByteReader(applied);
       this.appliedIndex = reader.uvarint();
       this.appliedTerm = reader.uvarint();
+    }
+    const identity = backend.get('meta', IDENTITY_KEY);
+    if (identity !== undefined) {
+      const reader = new ByteReader(identity);
+      this.identity = { clusterId: reader.uvarint64(), memberId: reader.uvarint64() };
     }
     const conf = backend.get('meta', CONF_STATE_KEY);
     if (conf !== undefined) this.confState = decodeConfState(conf);
@@ -88,6 +102,12 @@ export class Persisted {
     applied.varint(appliedIndex);
     applied.varint(appliedTerm);
     tx.put('meta', APPLIED_KEY, applied.finish());
+    if (this.identity !== undefined) {
+      const identity = new ByteWriter(32);
+      identity.varint64(this.identity.clusterId);
+      identity.varint64(this.identity.memberId);
+      tx.put('meta', IDENTITY_KEY, identity.finish());
+    }
     tx.put('meta', CONF_STATE_KEY, encodeConfState(this.confState));
     for (const member of this.#cluster.list()) {
       tx.put('members', memberKey(member.id), WireMember.toBytes(member));

@@ -10,16 +10,17 @@ import { assert, ByteWriter } from '../stdx/index.js';
 import {
   CompactionRequest,
   DeleteRangeRequestView,
+  decodeTxnRequest,
   Member,
   MemberAttributes,
   PutRequestView,
   type ReplicatedRequestView,
   RequestKind,
-  TxnRequest,
+  type TxnRequest,
 } from '../wire/index.js';
-import { checkPutNow, executeDeleteRange, executePut, type LeaseTable } from './apply-kv.js';
+import { checkPutNow, executeDeleteRange, executePut, type LeaseTable, type PutFields } from './apply-kv.js';
 import { checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
-import { Persisted } from './persisted.js';
+import { type Identity, Persisted } from './persisted.js';
 import { Reason, type Refusal } from './reason.js';
 import type { HeaderWriter } from './response.js';
 
@@ -49,6 +50,16 @@ export class StateMachine {
     this.#persisted.restore(backend);
     this.#appliedIndex = this.#persisted.appliedIndex;
     this.#appliedTerm = this.#persisted.appliedTerm;
+  }
+
+  /** Whose state the backend holds; undefined in an empty one. */
+  get identity(): Identity | undefined {
+    return this.#persisted.identity;
+  }
+
+  /** Makes an empty backend this member's own. */
+  claim(identity: Identity): void {
+    this.#persisted.identity = identity;
   }
 
   /** Index and term of the last entry that was applied. */
@@ -113,7 +124,7 @@ export class StateMachine {
         this.#applyDeleteRange(buf, start, end, out);
         return undefined;
       case RequestKind.TXN:
-        return this.#applyTxn(TxnRequest.decode(buf, start, end), out);
+        return this.#applyTxn(decodeTxnRequest(buf, start, end), out);
       case RequestKind.COMPACTION:
         return this.#applyCompaction(CompactionRequest.decode(buf, start, end).revision, out);
       case RequestKind.MEMBER_ATTRIBUTES:
@@ -127,16 +138,25 @@ export class StateMachine {
   #applyPut(buf: Uint8Array, start: number, end: number, out: ByteWriter | undefined): Refusal | undefined {
     const put = this.#put;
     put.decode(buf, start, end);
+    const { keyStart, keyEnd, valueStart, valueEnd, lease } = put;
     const store = this.store;
-    if (put.lease !== 0n || put.ignoreValue || put.ignoreLease) {
-      const refusal = checkPutNow(store, NO_LEASES, put);
-      if (refusal !== undefined) return refusal;
-    }
-    const prev = put.prevKv && out !== undefined ? this.#prev : undefined;
-    if (prev !== undefined) prev.reset();
+    const isPlain = lease === 0n && !put.prevKv && !put.ignoreValue && !put.ignoreLease;
+    if (!isPlain) return this.#applyPutWithOptions({ ...put, keyBuf: buf, valueBuf: buf }, out);
     store.begin();
-    executePut(store, put, prev);
+    store.put(buf, keyStart, keyEnd, buf, valueStart, valueEnd, lease);
     const revision = store.end();
+    if (out !== undefined) this.#header.write(out, revision, this.#appliedTerm);
+    return undefined;
+  }
+
+  #applyPutWithOptions(put: PutFields, out: ByteWriter | undefined): Refusal | undefined {
+    const refusal = checkPutNow(this.store, NO_LEASES, put);
+    if (refusal !== undefined) return refusal;
+    const prev = put.prevKv && out !== undefined ? this.#prev : undefined;
+    prev?.reset();
+    this.store.begin();
+    executePut(this.store, put, prev);
+    const revision = this.store.end();
     if (out !== undefined) {
       this.#header.write(out, revision, this.#appliedTerm);
       if (prev !== undefined) out.raw(prev.buf, 0, prev.len);
@@ -148,7 +168,7 @@ export class StateMachine {
     const request = this.#delete;
     request.decode(buf, start, end);
     const prev = request.prevKv && out !== undefined ? this.#prev : undefined;
-    if (prev !== undefined) prev.reset();
+    prev?.reset();
     this.store.begin();
     const { keyStart, keyEnd, rangeEndStart, rangeEndEnd } = request;
     const deleted = executeDeleteRange(

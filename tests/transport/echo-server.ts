@@ -102,7 +102,7 @@ export async function startEchoServer(
   };
   const listener: Listener = await listenClient(
     { host: '127.0.0.1', port },
-    { onHttp2, onHttp1: (socket) => http.emit('connection', socket) },
+    { onHttp2, onHttp1: (socket) => http.emit('connection', socket) && socket.resume() },
   );
   const server: EchoServer = {
     port: listener.port,

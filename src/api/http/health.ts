@@ -72,7 +72,12 @@ export function answerChecks(
     }
     const details = lines.join('');
     if (failed) respond({ status: 503, headers: TEXT_HEADERS, body: details });
-    else respond({ status: 200, headers: TEXT_HEADERS, body: `${request.query.has('verbose') ? details : ''}ok\n` });
+    else
+      respond({
+        status: 200,
+        headers: TEXT_HEADERS,
+        body: `${request.query.has('verbose') ? details : ''}ok\n`,
+      });
   };
   next(0);
 }

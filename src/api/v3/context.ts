@@ -1,7 +1,7 @@
 /** What the services share. */
 import type { Member } from '../../server/index.js';
 import { Reason, type Refusal, type StateMachine } from '../../state-machine/index.js';
-import { ByteWriter, MalformedError } from '../../stdx/index.js';
+import { type ByteWriter, MalformedError } from '../../stdx/index.js';
 import { type ServerCall, Status } from '../../transport/index.js';
 
 export interface ApiOptions {
@@ -26,6 +26,12 @@ export function refuse(call: ServerCall, refusal: Refusal): void {
 export function refuseMalformed(call: ServerCall, error: unknown): void {
   if (!(error instanceof MalformedError)) throw error;
   call.finish(Status.INTERNAL, `grpc: error unmarshalling request: ${error.message}`);
+}
+
+/** {@link refuseMalformed} for a message of a stream, where grpc-go words it differently. */
+export function refuseMalformedMessage(call: ServerCall, error: unknown): void {
+  if (!(error instanceof MalformedError)) throw error;
+  call.finish(Status.INTERNAL, `grpc: failed to unmarshal the received message: ${error.message}`);
 }
 
 /**

@@ -1,7 +1,13 @@
 /** grpc.health.v1.Health: one service, the whole server, under the empty name. */
 import { type MethodHandler, Status, type StreamCall } from '../../transport/index.js';
-import { HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse, ServingStatus } from '../../wire/index.js';
-import { type ApiContext, admit, refuseMalformed } from './context.js';
+import {
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthListRequest,
+  HealthListResponse,
+  ServingStatus,
+} from '../../wire/index.js';
+import { type ApiContext, admit, refuseMalformedMessage } from './context.js';
 import { replyWith, unaryMethod } from './unary.js';
 
 export function healthService(context: ApiContext): [string, MethodHandler][] {
@@ -31,7 +37,7 @@ function watch(context: ApiContext, call: StreamCall): void {
       const answer = HealthCheckResponse.toBytes({ status });
       call.send(answer, 0, answer.length);
     } catch (error) {
-      refuseMalformed(call, error);
+      refuseMalformedMessage(call, error);
     }
   };
 }

@@ -15,10 +15,11 @@ import type { MethodHandler, ServerCall } from '../../transport/index.js';
 import {
   CompactionRequest,
   DeleteRangeRequestView,
+  decodeTxnRequest,
   PutRequestView,
   RangeRequestView,
   RequestKind,
-  TxnRequest,
+  type TxnRequest,
 } from '../../wire/index.js';
 import { type ApiContext, admit, refuse, refuseMalformed } from './context.js';
 
@@ -77,12 +78,19 @@ function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: numb
   putView.decode(buf, start, end);
   if (!admit(context, call)) return;
   if (putView.keyEnd === putView.keyStart) return refuse(call, Reason.EMPTY_KEY);
-  if (putView.ignoreValue && putView.valueEnd !== putView.valueStart) return refuse(call, Reason.VALUE_PROVIDED);
+  if (putView.ignoreValue && putView.valueEnd !== putView.valueStart)
+    return refuse(call, Reason.VALUE_PROVIDED);
   if (putView.ignoreLease && putView.lease !== 0n) return refuse(call, Reason.LEASE_PROVIDED);
   context.member.propose(RequestKind.PUT, buf, start, end, call);
 }
 
-function deleteRange(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
+function deleteRange(
+  context: ApiContext,
+  call: ServerCall,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): void {
   deleteView.decode(buf, start, end);
   if (!admit(context, call)) return;
   if (deleteView.keyEnd === deleteView.keyStart) return refuse(call, Reason.EMPTY_KEY);
@@ -90,7 +98,7 @@ function deleteRange(context: ApiContext, call: ServerCall, buf: Uint8Array, sta
 }
 
 function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
-  const request = TxnRequest.decode(buf, start, end);
+  const request = decodeTxnRequest(buf, start, end);
   if (!admit(context, call)) return;
   const refusal = checkTxn(request, context.options.maxTxnOps);
   if (refusal !== undefined) return refuse(call, refusal);

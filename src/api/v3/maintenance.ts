@@ -1,7 +1,14 @@
 /** etcdserverpb.Maintenance: the state of this member. Needs no leader and no quorum. */
 import { Reason } from '../../state-machine/index.js';
-import type { MethodHandler } from '../../transport/index.js';
-import { StatusRequest, StatusResponse } from '../../wire/index.js';
+import { type MethodHandler, Status } from '../../transport/index.js';
+import {
+  AlarmAction,
+  AlarmRequest,
+  AlarmResponse,
+  type ResponseHeader,
+  StatusRequest,
+  StatusResponse,
+} from '../../wire/index.js';
 import type { ApiContext } from './context.js';
 import { replyWith, unaryMethod } from './unary.js';
 
@@ -13,17 +20,21 @@ export interface BackendSize {
   readonly inUseBytes: number;
 }
 
-export function maintenanceService(context: ApiContext, backendSize: () => BackendSize): [string, MethodHandler][] {
+export function maintenanceService(
+  context: ApiContext,
+  backendSize: () => BackendSize,
+): [string, MethodHandler][] {
   const { member, machine } = context;
+  const header = (): ResponseHeader => ({
+    clusterId: member.options.clusterId,
+    memberId: member.options.memberId,
+    revision: machine.store.revision,
+    raftTerm: machine.appliedTerm,
+  });
   const status = unaryMethod(context, StatusRequest, (call) => {
     const { allocatedBytes, inUseBytes } = backendSize();
     replyWith(context, call, StatusResponse, {
-      header: {
-        clusterId: member.options.clusterId,
-        memberId: member.options.memberId,
-        revision: machine.store.revision,
-        raftTerm: machine.appliedTerm,
-      },
+      header: header(),
       version: context.options.version,
       dbSize: allocatedBytes,
       leader: member.leader,
@@ -38,5 +49,15 @@ export function maintenanceService(context: ApiContext, backendSize: () => Backe
       downgradeInfo: { enabled: false, targetVersion: '' },
     });
   });
-  return [['/etcdserverpb.Maintenance/Status', status]];
+  // No alarm can be raised yet, so the list is empty; clients ask for it to judge health.
+  const alarm = unaryMethod(context, AlarmRequest, (call, request) => {
+    if (request.action !== AlarmAction.GET) {
+      return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
+    }
+    replyWith(context, call, AlarmResponse, { header: header(), alarms: [] });
+  });
+  return [
+    ['/etcdserverpb.Maintenance/Status', status],
+    ['/etcdserverpb.Maintenance/Alarm', alarm],
+  ];
 }

@@ -178,8 +178,18 @@ function logLevelOf(text: string): LogLevel {
   throw new ConfigError(`unrecognized level: ${JSON.stringify(text)}`, 2);
 }
 
+/** A URL that cannot be read is a bad flag value, as in etcd. */
 function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
-  return parseMemberUrls(flags.value(name) as readonly string[]);
+  const texts = flags.value(name) as readonly string[];
+  try {
+    return parseMemberUrls(texts);
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    throw new ConfigError(
+      `invalid value ${JSON.stringify(texts.join(','))} for flag -${name}: ${error.message}`,
+      2,
+    );
+  }
 }
 
 function refuseUnsafe(flags: ResolvedFlags): void {

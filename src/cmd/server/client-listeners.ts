@@ -12,7 +12,10 @@ import type { ServerConfig } from '../config/server-config.js';
 
 /** What only the running member can give. */
 export interface Serving {
-  readonly options: Omit<ServerOptions, 'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'>;
+  readonly options: Omit<
+    ServerOptions,
+    'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
+  >;
   readonly http: Server;
 }
 

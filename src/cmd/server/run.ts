@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import {
   type ApiContext,
   clusterService,
@@ -15,17 +14,19 @@ import {
   maintenanceService,
   watchService,
 } from '../../api/index.js';
-import { type CommitListener, Store, WatchableStore } from '../../mvcc/index.js';
+import { Store, WatchableStore } from '../../mvcc/index.js';
 import { NODE_CRC32 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
 import { DataDirLock } from '../../node/data-dir-lock.js';
+import { dirPermissionProblem } from '../../node/data-dir-permission.js';
 import { NodeDisk } from '../../node/disk.js';
+import { gunzip } from '../../node/gunzip.js';
 import { createHttpServer } from '../../node/http-server.js';
 import { JsonLog } from '../../node/json-log.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { systemRandom } from '../../node/random.js';
 import type { LogSink } from '../../platform/index.js';
-import { bootstrapMember } from '../../server/index.js';
+import { type Bootstrapped, bootstrapMember } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { ResolvedFlags, ServerConfig } from '../config/server-config.js';
@@ -38,24 +39,23 @@ import { onShutdownSignal } from './signals.js';
 /** grpc-go's limit: what a request may be, and half a mebibyte for its envelope. */
 const RECEIVE_OVERHEAD_BYTES = 512 * 1024;
 
+/** Answers are built in it; it grows for larger ones. */
+const SCRATCH_BYTES = 256 * 1024;
+
+/** Records kept in memory beside the backend's pages, which the system caches too. */
+const RING_BYTES = 64 * 1024 * 1024;
+
 function sha1(bytes: Uint8Array): Uint8Array {
   return createHash('sha1').update(bytes).digest();
-}
-
-/** Decompresses; undefined if the bytes are not gzip. What holds more than `bytesMax` is told by its length alone. */
-function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
-  try {
-    return new Uint8Array(gunzipSync(bytes, { maxOutputLength: bytesMax + 1 }));
-  } catch (error) {
-    return (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE' ? new Uint8Array(bytesMax + 1) : undefined;
-  }
 }
 
 function noteConfiguration(config: ServerConfig, flags: ResolvedFlags, log: LogSink): void {
   for (const note of flags.notes) log.log(note.level, note.message, note.fields);
   for (const spec of SERVER_FLAGS.values()) {
     if (spec.status === 'accepted' && flags.isSet(spec.name)) {
-      log.log('warn', 'this flag is accepted but has no effect in this version of Quoin', { flag: spec.name });
+      log.log('warn', 'this flag is accepted but has no effect in this version of Quoin', {
+        flag: spec.name,
+      });
     }
   }
   if (config.name === 'default') {
@@ -75,34 +75,59 @@ export async function runServer(config: ServerConfig, flags: ResolvedFlags): Pro
   }
 }
 
-async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
+interface Folders {
+  readonly dataDir: string;
+  readonly memberDir: string;
+  readonly walDir: string;
+}
+
+function prepareFolders(config: ServerConfig, log: LogSink): Folders {
   const dataDir = resolve(config.dataDir);
   const memberDir = join(dataDir, 'member');
-  const walDir = config.walDir === '' ? join(memberDir, 'wal') : resolve(config.walDir);
   mkdirSync(memberDir, { recursive: true, mode: 0o700 });
-  const lock = await DataDirLock.acquire(dataDir);
-  const listeners = new ClientListeners(config, log);
-  // Taken before anything is touched: a port in use must not cost a recovery.
-  await listeners.bind();
+  const problem = dirPermissionProblem(dataDir);
+  if (problem !== undefined) log.log('warn', 'check file permission', { error: problem });
+  return {
+    dataDir,
+    memberDir,
+    walDir: config.walDir === '' ? join(memberDir, 'wal') : resolve(config.walDir),
+  };
+}
+
+function noteStart(config: ServerConfig, folders: Folders, log: LogSink): void {
   log.log('info', 'starting a Quoin server', {
     'quoin-version': QUOIN_VERSION,
     'api-version': API_VERSION,
     'node-version': process.version,
     name: config.name,
-    'data-dir': dataDir,
-    'wal-dir': walDir,
+    'data-dir': folders.dataDir,
+    'wal-dir': folders.walDir,
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
     'listen-client-urls': config.listenClientUrls.map((url) => url.text),
     'advertise-client-urls': config.advertiseClientUrls,
   });
-  const backend = await LmdbBackend.open(join(memberDir, 'db'));
-  const onCommit: { listener: CommitListener | undefined } = { listener: undefined };
-  const store = new Store(backend, { commitListener: { onCommit: (revision) => onCommit.listener?.onCommit(revision) } });
+}
+
+/** The durable half of a member: everything up to the point from which it can take part. */
+interface OpenMember extends Bootstrapped {
+  readonly backend: LmdbBackend;
+  readonly watchable: WatchableStore;
+}
+
+async function openMember(config: ServerConfig, folders: Folders, log: LogSink): Promise<OpenMember> {
+  const backend = await LmdbBackend.open(join(folders.memberDir, 'db'));
+  // The store tells of commits, and who listens reads the store: one of the two must come first.
+  let watchable: WatchableStore | undefined;
+  const store = new Store(backend, {
+    ringBytes: RING_BYTES,
+    hashSeed: Math.floor(systemRandom.float() * 2 ** 32),
+    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
+  });
   store.restore();
   log.log('info', 'kvstore restored', { 'current-rev': store.revision });
-  const { member, wal } = await bootstrapMember(
-    { ...config, walDir, clientUrls: config.advertiseClientUrls },
+  const bootstrapped = await bootstrapMember(
+    { ...config, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
     {
       disk: new NodeDisk(),
       backend,
@@ -114,51 +139,61 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
       sink: log,
     },
   );
-  const watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
-  onCommit.listener = watchable;
+  watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
+  return { ...bootstrapped, backend, watchable };
+}
 
+function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember): ServiceTable {
+  return new Map([
+    ...kvService(context),
+    ...watchService(context, open.watchable, { clock: systemClock, random: systemRandom, config }),
+    ...clusterService(context),
+    ...maintenanceService(context, () => open.backend.size()),
+    ...healthService(context),
+  ]);
+}
+
+async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
+  const folders = prepareFolders(config, log);
+  const lock = await DataDirLock.acquire(folders.dataDir);
+  const listeners = new ClientListeners(config, log);
+  // Taken before anything is touched: a port in use must not cost a recovery.
+  await listeners.bind();
+  noteStart(config, folders, log);
+  const open = await openMember(config, folders, log);
+  const { member, wal, backend } = open;
   const context: ApiContext = {
     member,
     machine: member.machine,
     options: { maxTxnOps: config.maxTxnOps, version: API_VERSION },
-    scratch: new ByteWriter(256 * 1024),
+    scratch: new ByteWriter(SCRATCH_BYTES),
   };
-  const services: ServiceTable = new Map([
-    ...kvService(context),
-    ...watchService(context, watchable, { clock: systemClock, random: systemRandom, config }),
-    ...clusterService(context),
-    ...maintenanceService(context, () => backend.size()),
-    ...healthService(context),
-  ]);
   const router = new HttpRouter(context, { cors: config.cors, hostWhitelist: config.hostWhitelist });
-  const http = createHttpServer((request, respond) => router.handle(request, respond));
-
-  const shutDown = async (): Promise<void> => {
+  const fatal = (error: Error): void => {
+    log.log('fatal', 'the member cannot go on', { error: error.message, stacktrace: error.stack });
+    process.exit(1);
+  };
+  member.onFatal = fatal;
+  await member.start();
+  listeners.serve({
+    options: {
+      services: servicesOf(config, context, open),
+      gunzip,
+      maxRecvMessageBytes: config.maxRequestBytes + RECEIVE_OVERHEAD_BYTES,
+      // What a handler throws is a bug in this process: go on from a known state or not at all.
+      onHandlerError: (error) => fatal(error as Error),
+    },
+    http: createHttpServer((request, respond) => router.handle(request, respond)),
+  });
+  log.log('info', 'ready to serve client requests', {});
+  onShutdownSignal(log, async () => {
     await listeners.close(member.requestTimeoutMs);
     await member.stop();
     await wal.close();
     await backend.close();
     await lock.release();
-    log.log('info', 'closed the server', { name: config.name, 'data-dir': dataDir });
+    log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.dataDir });
     log.close();
-  };
-  member.onFatal = (error) => {
-    log.log('fatal', 'the member cannot go on', { error: error.message });
-    process.exit(1);
-  };
-  await member.start();
-  listeners.serve({
-    options: {
-      services,
-      gunzip,
-      maxRecvMessageBytes: config.maxRequestBytes + RECEIVE_OVERHEAD_BYTES,
-      onHandlerError: (error, path) => {
-        log.log('error', 'a handler failed', { path, error: (error as Error).message, stack: (error as Error).stack });
-      },
-    },
-    http,
   });
-  log.log('info', 'ready to serve client requests', {});
-  onShutdownSignal(log, shutDown);
-  if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, dataDir);
+  if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, folders.dataDir);
 }

@@ -10,7 +10,9 @@ export function onShutdownSignal(log: LogSink, shutDown: () => Promise<void>): v
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;
-      log.log('info', 'received signal; shutting down', { signal: signal === 'SIGTERM' ? 'terminated' : 'interrupt' });
+      log.log('info', 'received signal; shutting down', {
+        signal: signal === 'SIGTERM' ? 'terminated' : 'interrupt',
+      });
       shutDown().then(
         () => {
           process.removeAllListeners(signal);

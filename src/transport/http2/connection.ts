@@ -285,7 +285,13 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
   #streamError(stream: S, errorCode: number): boolean {
     this.reset(stream, errorCode);
     this.#host.onReset(stream, errorCode);
-    return true;
+    return this.#countReset();
+  }
+
+  /** A stream that the peer has made end while it ran, by RST_STREAM or by a breach that earns it one. */
+  #countReset(): boolean {
+    if (this.#role === 'client' || this.#floods.resets.take()) return true;
+    return this.fail(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
   }
 
   #onData(flags: number, id: number, buf: Uint8Array, start: number, end: number): boolean {
@@ -303,7 +309,7 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
     if (stream === undefined) {
       if (!this.#dataOnUnknown(id)) return false;
     } else if (stream.remoteClosed) {
-      this.#streamError(stream, ErrorCode.STREAM_CLOSED);
+      if (!this.#streamError(stream, ErrorCode.STREAM_CLOSED)) return false;
     } else {
       stream.recvWindow -= length;
       if (stream.recvWindow < 0) return this.#streamError(stream, ErrorCode.FLOW_CONTROL_ERROR);
@@ -421,8 +427,7 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
     }
     this.remove(stream);
     this.#host.onReset(stream, errorCode);
-    if (this.#role === 'client' || this.#floods.resets.take()) return true;
-    return this.fail(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
+    return this.#countReset();
   }
 
   #onPing(flags: number, high: number, low: number): boolean {
@@ -434,7 +439,8 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
     const active = this.sender.active;
     this.sender.active = false;
     const accepted = this.#pingPolicy === undefined || this.#pingPolicy.accept(active, this.#streams.count);
-    if (accepted && this.#floods.pings.take()) return true;
+    // A ping a round trip is how grpc-go estimates bandwidth: beside calls each is paid for by what was sent of one.
+    if (accepted && (active || this.#floods.pings.take())) return true;
     return this.fail(ErrorCode.ENHANCE_YOUR_CALM, 'too_many_pings');
   }
 

@@ -7,7 +7,7 @@ import * as limits from './limits.js';
 import { RateLimit } from './rate-limit.js';
 
 export class FloodGuard {
-  /** RST_STREAM for streams that were running ("rapid reset", CVE-2023-44487). */
+  /** Resets of running streams, sent ("rapid reset", CVE-2023-44487) or provoked ("made you reset", CVE-2025-8671). */
   readonly resets: RateLimit;
   /** SETTINGS (CVE-2019-9515). */
   readonly settings: RateLimit;

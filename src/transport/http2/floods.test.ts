@@ -20,6 +20,15 @@ const FLOODS: readonly [string, Flood][] = [
     (f, id) =>
       concatBytes([f.peer.request(id, '/test.Echo/Later'), frame(FrameType.RST_STREAM, 0, id, uint32(8))]),
   ],
+  [
+    'provoked reset',
+    (f, id) =>
+      concatBytes([f.peer.request(id, '/test.Echo/Later'), frame(FrameType.WINDOW_UPDATE, 0, id, uint32(0))]),
+  ],
+  [
+    'provoked reset by DATA after the end',
+    (f, id) => concatBytes([f.peer.call(id, HELLO, '/test.Echo/Later'), f.peer.data(id, HELLO)]),
+  ],
   ['SETTINGS', () => frame(FrameType.SETTINGS, 0, 0, NONE)],
   ['SETTINGS acknowledgements', () => frame(FrameType.SETTINGS, Flag.ACK, 0, NONE)],
   ['PING', () => frame(FrameType.PING, 0, 0, new Uint8Array(8))],
@@ -90,6 +99,13 @@ test('honest rates pass', () => {
     // A ping now and then beside calls clears itself.
     f.send(f.peer.call(2 * (second * 101 + 100) + 1, HELLO), frame(FrameType.PING, 0, 0, new Uint8Array(8)));
   }
+  assert.equal(f.server.closed, false);
+});
+
+test('a ping beside every call is an estimate of bandwidth, not a flood', () => {
+  const f = new ServerFixture().open();
+  const ping = frame(FrameType.PING, 0, 0, new Uint8Array(8));
+  for (let i = 0; i < 5000; i++) f.send(f.peer.call(2 * i + 1, HELLO), ping);
   assert.equal(f.server.closed, false);
 });
 
