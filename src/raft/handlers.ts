@@ -4,7 +4,7 @@
  */
 import { AssertionError } from '../stdx/index.js';
 import type { RaftCore } from './core.js';
-import type { Message, MessageKind } from './message.js';
+import type { Message, MessageKind, MessageOf } from './message.js';
 import { receiveAppend } from './receive/append.js';
 import { receiveAppendResponse } from './receive/append-response.js';
 import { receiveHeartbeat } from './receive/heartbeat.js';
@@ -18,11 +18,10 @@ import { receiveVoteResponse } from './receive/vote-response.js';
 import { becomeFollower, setLeader } from './roles/transition.js';
 import type { Role } from './update.js';
 
-type Of<K extends MessageKind> = Extract<Message, { kind: K }>;
 /** Proposals, the one message with a result, are the same for everybody: see `receive/propose.ts`. */
 type HandledKind = Exclude<MessageKind, 'propose'>;
-type Row = { readonly [K in HandledKind]: Receive<Of<K>> };
-type FromLeader = Of<'append' | 'heartbeat' | 'snapshot'>;
+type Row = { readonly [K in HandledKind]: Receive<MessageOf<K>> };
+type FromLeader = MessageOf<'append' | 'heartbeat' | 'snapshot'>;
 type Receive<M> = (raft: RaftCore, message: M) => void;
 
 const ignore = (): void => {};
@@ -54,7 +53,7 @@ const anyRole = {
   'pre-vote': receiveVote,
   'read-index': receiveReadIndex,
   'read-index-response': receiveReadIndexResponse,
-  'transfer-leader': (raft: RaftCore, message: Of<'transfer-leader'>) =>
+  'transfer-leader': (raft: RaftCore, message: MessageOf<'transfer-leader'>) =>
     transferLeader(raft, message.transferee),
 } as const;
 
@@ -101,7 +100,7 @@ const HANDLERS: { readonly [R in Role]: Row } = {
   leader,
 };
 
-export function handle(raft: RaftCore, message: Of<HandledKind>): void {
+export function handle(raft: RaftCore, message: MessageOf<HandledKind>): void {
   const handler = HANDLERS[raft.role][message.kind] as (raft: RaftCore, message: Message) => void;
   handler(raft, message);
 }

@@ -17,6 +17,7 @@ export type {
   HeartbeatResponseMessage,
   Message,
   MessageKind,
+  MessageOf,
   ProposedEntry,
   ProposeMessage,
   ReadIndexMessage,

@@ -148,3 +148,12 @@ export type Message =
   | TransferLeaderMessage;
 
 export type MessageKind = Message['kind'];
+
+/** The messages of a kind. */
+export type MessageOf<K extends MessageKind, M extends Message = Message> = K extends MessageKind
+  ? M extends Message
+    ? K extends M['kind']
+      ? M
+      : never
+    : never
+  : never;
