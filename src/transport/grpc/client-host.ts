@@ -150,6 +150,7 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
     for (let i = 0; i < block.length; i++) buf[at++] = block[i]!;
     at = putFrameHeader(buf, at, count, FrameType.DATA, Flag.END_STREAM, call.id);
     out.len = putMessage(buf, at, message, 0, message.length);
+    sender.active = true;
     sender.window -= count;
     call.sendWindow -= count;
     call.localClosed = true;
