@@ -18,6 +18,8 @@ import { ServerFixture } from './testing/server-fixture.js';
 
 const HELLO = Uint8Array.of(104, 105);
 const UNREAD_BYTES_MAX = 40_000_000;
+/** Of the whole process: no sequence may make it large. */
+const RSS_MIB_MAX = 700;
 
 function runDeferred(clock: ManualClock): void {
   let turns = 0;
@@ -132,8 +134,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const seed = argument('seed', 1);
   const startedAt = performance.now();
   runFuzz(count, seed, (done) => {
+    const mib = Math.round(process.memoryUsage.rss() / 1_048_576);
+    assert(mib < RSS_MIB_MAX, () => `resident set of ${mib} MiB near seed ${seed + done}`);
     if (done > 0 && done % 50_000 === 0) {
-      const mib = Math.round(process.memoryUsage().rss / 1_048_576);
       console.log(
         `${done} sequences, ${Math.round((performance.now() - startedAt) / 1000)} s, rss ${mib} MiB`,
       );

@@ -85,6 +85,8 @@ export class ServerConnection {
 
   /** Closes at once; running calls are cancelled. */
   close(): void {
+    if (this.#connection.closed) return;
+    this.#connection.sendGoAway(this.#connection.lastStreamId, ErrorCode.NO_ERROR, '');
     this.#connection.end('server stopped');
   }
 

@@ -53,8 +53,12 @@ export function echoServices(log: EchoLog): ServiceTable {
   ] as const);
 }
 
+/** At most a megabyte: a fuzzer may ask for more. */
+const SIZE_MASK = 0xfffff;
+
 function answerSize(call: ServerCall, buf: Uint8Array, start: number): void {
-  const size = (buf[start]! << 24) | (buf[start + 1]! << 16) | (buf[start + 2]! << 8) | buf[start + 3]!;
+  const asked = (buf[start]! << 24) | (buf[start + 1]! << 16) | (buf[start + 2]! << 8) | buf[start + 3]!;
+  const size = asked & SIZE_MASK;
   call.reply(new Uint8Array(size).fill(7), 0, size);
 }
 
