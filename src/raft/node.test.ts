@@ -366,6 +366,19 @@ test('a snapshot at or below the commit index, or of others, is answered and not
   assert.equal(bench.node.lastIndex, 9, 'the whole log gives way to the snapshot');
 });
 
+test('a snapshot whose last entry the log has takes nothing away', () => {
+  const bench = new Bench({}, [entry(6, 2)]);
+  bench.append(6, 2, [entry(7, 2)], BASE);
+  bench.persist(bench.take());
+  const confState = { ...EMPTY_CONF_STATE, voters: [1n, 2n, 3n] };
+  const snapshot = { index: 6, term: 2, confState, data: EMPTY_BYTES };
+  bench.receive({ kind: 'snapshot', from: 2n, to: 1n, term: 2, snapshot });
+  const update = bench.take();
+  assert.equal(update.snapshot, null);
+  assert.equal(bench.node.commitIndex, 6, 'what the snapshot holds is committed');
+  assert.equal(bench.node.lastIndex, 7, 'what was acknowledged behind it stays');
+});
+
 test('what was applied is committed, even if the stored commit index lags behind', () => {
   const bench = new Bench({ applied: 7 }, [entry(6, 2), entry(7, 2), entry(8, 2)]);
   assert.equal(bench.node.commitIndex, 7);

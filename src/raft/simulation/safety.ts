@@ -7,10 +7,22 @@ import { assert } from '../../stdx/index.js';
 import { sameConfState } from '../confchange/conf-state.js';
 import type { ConfState, Entry, NodeId } from '../entry.js';
 import { EntryKind } from '../entry.js';
+import type { LogStorage } from '../log/storage.js';
 import type { Message, Snapshot } from '../message.js';
+import type { RaftNode } from '../node.js';
 import type { RaftStatus } from '../status.js';
 import type { ReadState } from '../update.js';
-import type { SimNode } from './sim-node.js';
+
+/** What the checker looks at. */
+export interface ObservedNode {
+  readonly id: NodeId;
+  readonly raft: RaftNode | null;
+  readonly storage: LogStorage;
+  /** All entries behind `mirrorHead` as the node sees them, durable or not. */
+  readonly mirror: readonly Entry[];
+  readonly mirrorHead: number;
+  mirrorTerm(index: number): number | null;
+}
 
 interface Committed {
   readonly term: number;
@@ -53,7 +65,7 @@ export const emptyCounts = (): SimulationCounts => ({
 
 export class SafetyChecker {
   readonly counts = emptyCounts();
-  readonly #nodes: ReadonlyMap<NodeId, SimNode>;
+  readonly #nodes: ReadonlyMap<NodeId, ObservedNode>;
   readonly #first: number;
   readonly #leaders = new Map<number, NodeId>();
   readonly #votes = new Map<string, NodeId>();
@@ -65,7 +77,7 @@ export class SafetyChecker {
   readonly #durable = new Map<NodeId, number>();
 
   /** `first` is the first index after what all nodes start from. */
-  constructor(nodes: ReadonlyMap<NodeId, SimNode>, first: number) {
+  constructor(nodes: ReadonlyMap<NodeId, ObservedNode>, first: number) {
     this.#nodes = nodes;
     this.#first = first;
   }
@@ -74,7 +86,7 @@ export class SafetyChecker {
     return this.#first - 1 + this.#committed.length;
   }
 
-  started(node: SimNode): void {
+  started(node: ObservedNode): void {
     this.#knownCommit.set(node.id, node.raft!.commitIndex);
     this.#durable.set(node.id, node.raft!.commitIndex);
   }
@@ -88,7 +100,7 @@ export class SafetyChecker {
     this.#votes.set(key, message.to);
   }
 
-  appended(node: SimNode, entries: readonly Entry[]): void {
+  appended(node: ObservedNode, entries: readonly Entry[]): void {
     let index = entries[0]!.index;
     for (const entry of entries) {
       assert(entry.index === index++, 'entries are contiguous');
@@ -99,7 +111,7 @@ export class SafetyChecker {
     if (node.raft!.role === 'leader') this.#checkPendingConfChanges(node);
   }
 
-  #checkPendingConfChanges(node: SimNode): void {
+  #checkPendingConfChanges(node: ObservedNode): void {
     let count = 0;
     for (const entry of node.mirror) {
       if (entry.index > node.raft!.appliedIndex && entry.kind !== EntryKind.NORMAL) count++;
@@ -107,7 +119,7 @@ export class SafetyChecker {
     assert(count <= 1, 'at most one conf change is unapplied at the leader');
   }
 
-  stepped(node: SimNode, after: RaftStatus): void {
+  stepped(node: ObservedNode, after: RaftStatus): void {
     if (after.role === 'leader') this.#checkLeader(node, after);
     const known = this.#knownCommit.get(node.id) ?? 0;
     if (after.commit <= known) return;
@@ -115,7 +127,7 @@ export class SafetyChecker {
     this.#knownCommit.set(node.id, after.commit);
   }
 
-  #checkLeader(node: SimNode, after: RaftStatus): void {
+  #checkLeader(node: ObservedNode, after: RaftStatus): void {
     const before = this.#leaders.get(after.term);
     assert(before === undefined || before === after.id, 'a term has one leader');
     if (before !== undefined) return;
@@ -134,7 +146,7 @@ export class SafetyChecker {
    * The leader commits what a quorum of both halves has on disk. To be called whenever it may have committed, before its
    * configuration changes again.
    */
-  checkDurable(node: SimNode): void {
+  checkDurable(node: ObservedNode): void {
     const raft = node.raft!;
     const known = this.#durable.get(node.id) ?? 0;
     this.#durable.set(node.id, raft.commitIndex);
@@ -153,7 +165,7 @@ export class SafetyChecker {
     return index < storage.firstIndex() - 1 || storage.term(index) === term;
   }
 
-  #checkCommitted(node: SimNode, after: RaftStatus, index: number): void {
+  #checkCommitted(node: ObservedNode, after: RaftStatus, index: number): void {
     const term = node.mirrorTerm(index);
     const known = this.#committed[index - this.#first];
     if (term === null) return;
@@ -166,7 +178,7 @@ export class SafetyChecker {
     this.counts.committed++;
   }
 
-  applied(node: SimNode, entry: Entry, confState: ConfState): void {
+  applied(node: ObservedNode, entry: Entry, confState: ConfState): void {
     assert(entry.index <= node.raft!.commitIndex, 'only committed entries are applied');
     const at = entry.index - this.#first;
     const known = this.#applied[at];
