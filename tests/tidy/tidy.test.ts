@@ -184,7 +184,7 @@ test('functions are at most 70 lines', () => {
       if (opening === null || /^ *(?:if|for|while|switch|catch|return|else)\b/.test(lines[i]!)) continue;
       const close = `${opening[1]}}`;
       let end = i + 1;
-      while (end < lines.length && lines[end] !== close) end++;
+      while (end < lines.length && lines[end] !== close && lines[end] !== `${close},`) end++;
       if (end < lines.length && end - i - 1 > FUNCTION_LINES_MAX) {
         problems.push(`${source.path}:${i + 1} has ${end - i - 1} lines: ${lines[i]!.trim()}`);
       }
