@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import {
   callUnary,
   encodePut,
@@ -155,10 +154,13 @@ function quoinBenchOf(kind: RequestKind, clients: number, conns: number): Load {
         `--total=${total}`,
         '--json',
       ];
-      const { result, charge } = await charged(context.contender, () =>
-        promisify(execFile)(process.execPath, [BENCH_PROGRAM, ...command, ...args]),
+      const { result: report, charge } = await charged(context.contender, () =>
+        runQuoinBench([...command, ...args]),
       );
-      const report = JSON.parse(result.stdout) as JsonReport;
+      if (report.requests !== total) {
+        const errors = JSON.stringify(report.errors);
+        throw new Error(`${context.contender.label}, ${kind}: not all answers are OK: ${errors}`);
+      }
       return {
         perSecond: report.requestsPerSecond,
         cpuMicros: charge / report.requests,
@@ -166,6 +168,16 @@ function quoinBenchOf(kind: RequestKind, clients: number, conns: number): Load {
       };
     },
   };
+}
+
+/** Its report. Failed calls make it exit with 1 and are told in the report; without one its last words are thrown. */
+function runQuoinBench(args: readonly string[]): Promise<JsonReport> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [BENCH_PROGRAM, ...args], (_, stdout, stderr) => {
+      if (stdout.startsWith('{')) resolve(JSON.parse(stdout) as JsonReport);
+      else reject(new Error(`quoin-bench ${args[0]}: ${stderr.trim()}`));
+    });
+  });
 }
 
 export const LOADS: readonly Load[] = [
