@@ -9,8 +9,11 @@ const EDGES = [
   0, 1, 2, 9, 255, 16_383, 16_384, 65_535, 65_536, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xffffffff,
 ];
 
+/** Values that every setting may have, or, now and then, one on the edge. */
 function setting(prng: Prng): Uint8Array {
-  return concatBytes([Uint8Array.of(0, prng.between(1, 7)), uint32(prng.pick(EDGES))]);
+  const id = prng.between(1, 7);
+  const fit = id === 2 ? prng.below(2) : id === 5 ? prng.between(16_384, 20_000) : prng.below(100_000);
+  return concatBytes([Uint8Array.of(0, id), uint32(prng.chance(0.15) ? prng.pick(EDGES) : fit)]);
 }
 
 function settings(prng: Prng): Uint8Array {
@@ -54,6 +57,7 @@ function control(prng: Prng, id: number): Uint8Array {
     case 4:
       return frame(FrameType.RST_STREAM, 0, id, uint32(prng.below(14)));
     case 5:
+      if (prng.chance(0.7)) return frame(FrameType.WINDOW_UPDATE, 0, id, uint32(prng.between(1, 3000)));
       return frame(FrameType.WINDOW_UPDATE, 0, prng.chance(0.5) ? 0 : id, uint32(prng.pick(EDGES)));
     default:
       return frame(FrameType.WINDOW_UPDATE, 0, prng.chance(0.5) ? 0 : id, uint32(prng.between(1, 100_000)));
@@ -115,7 +119,9 @@ export function serverConversation(prng: Prng, calls: number): Uint8Array[] {
   return frames;
 }
 
+/** Half of the time one that could stand there, else anything. */
 function randomFrame(prng: Prng): Uint8Array {
+  if (prng.chance(0.5)) return control(prng, 2 * prng.below(4) + 1);
   const bytes = prng.bytes(prng.chance(0.2) ? prng.below(300) : prng.below(12));
   const id = prng.chance(0.7) ? prng.below(12) : prng.uint32();
   return frame(prng.chance(0.9) ? prng.below(10) : prng.below(256), prng.below(256), id, bytes);
@@ -134,7 +140,7 @@ function damage(prng: Prng, bytes: Uint8Array): Uint8Array {
 /** One to four mutations of a list of frames: flips, cuts, repeats, reorders, drops, random frames. */
 export function mutate(prng: Prng, frames: Uint8Array[]): Uint8Array[] {
   const out = [...frames];
-  for (let i = prng.between(1, 4); i > 0 && out.length > 0; i--) {
+  for (let i = prng.chance(0.6) ? 1 : prng.between(2, 4); i > 0 && out.length > 0; i--) {
     const at = prng.below(out.length);
     switch (prng.below(8)) {
       case 0:
