@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionError, EMPTY_BYTES } from '../stdx/index.js';
+import type { ConfChange } from './conf-change.js';
+import { decodeConfChange, encodeConfChange } from './confchange/codec.js';
 import type { RaftConfig } from './config.js';
 import { DEFAULT_RAFT_CONFIG } from './config.js';
 import type { Entry, NodeId } from './entry.js';
@@ -383,6 +385,38 @@ test('what was applied is committed, even if the stored commit index lags behind
   const bench = new Bench({ applied: 7 }, [entry(6, 2), entry(7, 2), entry(8, 2)]);
   assert.equal(bench.node.commitIndex, 7);
   assert.equal(bench.node.appliedIndex, 7);
+});
+
+test('an ack that overtakes the write it speaks for is a bug', () => {
+  const bench = new Bench().lead();
+  bench.node.step({ kind: 'propose', entries: [proposal()] });
+  const { append } = bench.take();
+  assert.throws(() => bench.node.step({ kind: 'persisted', append: append! }), AssertionError);
+});
+
+test('a cluster may begin with committed conf changes instead of a snapshot', () => {
+  const storage = new MemoryStorage();
+  const change = (nodeId: NodeId): ConfChange => ({
+    transition: 'auto',
+    changes: [{ type: 'add-voter', nodeId }],
+    context: EMPTY_BYTES,
+  });
+  const ids = [1n, 2n, 3n];
+  const kind = EntryKind.CONF_CHANGE;
+  storage.append(
+    ids.map((id, i) => ({ index: i + 1, term: 1, kind, data: encodeConfChange(change(id), true) })),
+  );
+  storage.setHardState({ term: 1, vote: 0n, commit: 3 });
+  const node = new RaftNode({ ...DEFAULT_RAFT_CONFIG, id: 1n, random: () => 0 }, storage);
+  node.step({ kind: 'campaign' });
+  assert.equal(node.role, 'follower', 'who its voters are is not known before they are applied');
+  for (const entry of node.takeUpdate().committedEntries) {
+    node.applyConfChange(decodeConfChange(entry.kind, entry.data));
+  }
+  node.step({ kind: 'applied', index: 3 });
+  assert.deepEqual(node.status().confState.voters, ids);
+  node.step({ kind: 'campaign' });
+  assert.equal(node.role, 'pre-candidate');
 });
 
 test('two leaders in one term are a bug, not a condition', () => {

@@ -11,7 +11,7 @@ export function persisted(raft: RaftCore, ack: AppendAck): void {
     // have put it back, while storage still has both writes before it.
     raft.trace?.({ kind: 'ack-stale', id, term, ackTerm: ack.term });
   } else if (ack.index > 0) {
-    const result = log.unstable.stableTo(ack.index, ack.indexTerm);
+    const result = log.stableTo({ index: ack.index, term: ack.indexTerm });
     if (result.kind === 'unknown') {
       raft.trace?.({ kind: 'ack-unknown', id, term, index: ack.index });
     } else if (result.kind === 'mismatch') {

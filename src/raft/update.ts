@@ -7,7 +7,7 @@
  *    updates (a snapshot replaces the log; entries overwrite what is stored from their first index on). When durable,
  *    put them into the {@link LogStorage}, send those of `append.responses` that are addressed to others, and step
  *    `{ kind: 'persisted', append }`, which counts the node's own. Without `mustSync` the write need not be synced for
- *    safety, though its responses must still wait for the writes before it;
+ *    safety, but `persisted` and its responses must still wait for all writes ordered before it: the ack speaks for them;
  * 3. apply {@link Update.committedEntries} in order; for a conf change call `applyConfChange`; then step
  *    `{ kind: 'applied', index }`. Steps 2 and 3 may run at the same time, also with those of later updates. When a
  *    snapshot is installed, entries at or below its index that still wait to be applied are skipped, conf changes

@@ -12,6 +12,7 @@ import type { Snapshot } from '../message.js';
 import type { LogPointers, LogPosition } from '../trace.js';
 import { entryBytes } from './entry-bytes.js';
 import type { LogStorage } from './storage.js';
+import type { StableResult } from './unstable.js';
 import { Unstable } from './unstable.js';
 
 const NO_ENTRIES: readonly Entry[] = [];
@@ -111,6 +112,16 @@ export class RaftLog {
     if (index <= this.committed) return;
     assert(index <= this.lastIndex(), 'only what is in the log is committed');
     this.committed = index;
+  }
+
+  /** Storage has everything up to the entry: see {@link Unstable.stableTo}. */
+  stableTo(position: LogPosition): StableResult {
+    const result = this.unstable.stableTo(position.index, position.term);
+    if (result.kind === 'stable') {
+      // An ack also speaks for writes ordered before its own: it must not overtake them.
+      assert(this.#storage.term(position.index) === position.term, 'what is acknowledged is in storage');
+    }
+    return result;
   }
 
   /** Entries from `low` on, cut after `bytesMax` but at least one, if there is one. Null if `low` is compacted. */
