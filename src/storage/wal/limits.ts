@@ -12,6 +12,12 @@ export const SEGMENT_GROWTH = 2;
 /** Zeros written at once while the next segment is prepared: about as long as one batch under load. */
 export const PREPARE_SLICE_BYTES = 256 * 1024;
 
+/**
+ * Zeros are synced this often on the way: a sync of the whole at the end would hold up the log's own writes, one of
+ * every slice would commit the file system's journal all the time.
+ */
+export const PREPARE_SYNC_BYTES = 4 * 1024 * 1024;
+
 /** Preparation begins when the present segment is this full: a short-lived or idle log prepares nothing. */
 export const PREPARE_FROM_FRACTION = 0.1;
 

@@ -7,7 +7,7 @@
 import type { Disk, DiskFile, LogSink } from '../../platform/index.js';
 import { DiskError } from '../../platform/index.js';
 import { assert } from '../../stdx/index.js';
-import { PREPARE_FROM_FRACTION, PREPARE_UNTIL_FRACTION, SPARES_MAX } from './limits.js';
+import { PREPARE_FROM_FRACTION, PREPARE_SYNC_BYTES, PREPARE_UNTIL_FRACTION, SPARES_MAX } from './limits.js';
 import { PREPARING_NAME, type Segment, segmentName, writeZeros } from './segment-file.js';
 
 interface Preparation {
@@ -28,6 +28,8 @@ export class SegmentPool {
   #preparing: Promise<void> | undefined;
   /** Renames and removals run one after the other: their order is what keeps the numbers free of gaps. */
   #changes: Promise<void> = Promise.resolve();
+  /** A segment is being taken: whatever is prepared now is prepared for that. */
+  #taking = false;
   #closing = false;
   /** Background preparation failed: do not try again at every batch, only when a segment is really needed. */
   #preparationFailed = false;
@@ -48,7 +50,7 @@ export class SegmentPool {
    * @param bytes size of the segment to prepare
    */
   advance(used: number, bytes: number): void {
-    if (this.#spares.length > 0 || this.#closing || this.#preparationFailed) return;
+    if (this.#spares.length > 0 || this.#taking || this.#closing || this.#preparationFailed) return;
     const progress = (used - PREPARE_FROM_FRACTION) / (PREPARE_UNTIL_FRACTION - PREPARE_FROM_FRACTION);
     this.#targetBytes = bytes * Math.min(1, progress);
     if (this.#targetBytes <= 0 || this.#preparing !== undefined) return;
@@ -65,23 +67,25 @@ export class SegmentPool {
 
   /** A segment of at least `bytesMin` bytes, made now if none is ready. Rejects with {@link DiskError}. */
   async take(bytesMin: number, bytesWanted: number): Promise<Segment> {
-    await this.#settled();
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#spares.length === 0) {
-      this.#targetBytes = Number.POSITIVE_INFINITY;
-      await this.#prepare(bytesWanted);
-      this.#preparationFailed = false;
-    }
-    const spare = this.#spares.shift();
-    assert(spare !== undefined, 'a segment was prepared');
-    if (spare.bytes >= bytesMin) return spare;
+    assert(!this.#taking, 'one segment at a time');
+    this.#taking = true;
     try {
-      await this.#extend(spare, bytesMin);
-    } catch (error) {
-      this.#spares.unshift(spare);
-      throw error;
+      await this.#settled();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#spares.length === 0) {
+        this.#targetBytes = Number.POSITIVE_INFINITY;
+        await this.#prepare(bytesWanted);
+        this.#preparationFailed = false;
+      }
+      const spare = this.#spares[0];
+      assert(spare !== undefined, 'a segment was prepared');
+      const bytes = Math.max(spare.bytes, bytesMin);
+      if (bytes > spare.bytes) await this.#extend(spare, bytes);
+      this.#spares.shift();
+      return { ...spare, bytes };
+    } finally {
+      this.#taking = false;
     }
-    return { ...spare, bytes: bytesMin };
   }
 
   /** Gives back the oldest segment, which is not needed any more: it becomes a spare, or goes. */
@@ -119,7 +123,9 @@ export class SegmentPool {
       while (preparation.prepared < preparation.bytes) {
         if (preparation.prepared >= this.#targetBytes || this.#closing) return;
         preparation.prepared = await writeZeros(preparation.file, preparation.prepared, preparation.bytes);
+        if (preparation.prepared % PREPARE_SYNC_BYTES === 0) await preparation.file.sync();
       }
+      await preparation.file.sync();
       await preparation.file.close();
       this.#preparation = undefined;
       await this.#change(() => this.#admit(`${this.#dir}/${PREPARING_NAME}`, preparation.bytes));
@@ -130,7 +136,7 @@ export class SegmentPool {
   }
 
   async #beginPreparation(bytes: number): Promise<Preparation> {
-    const file = await this.#disk.create(`${this.#dir}/${PREPARING_NAME}`, 'durable');
+    const file = await this.#disk.create(`${this.#dir}/${PREPARING_NAME}`, 'buffered');
     return { file, bytes, prepared: 0 };
   }
 

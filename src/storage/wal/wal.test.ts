@@ -196,6 +196,28 @@ test('released segments are recycled: the log stays small however much goes thro
   );
 });
 
+test('the next segment is ready before it is needed, also when one append follows another without a pause', async () => {
+  const disk = new MemoryDisk();
+  const wal = await createWal(disk, {
+    checksum: CRC32C,
+    segmentBytesFirst: 64 * 1024,
+    segmentBytesMax: 64 * 1024,
+  });
+  const ready: boolean[] = [];
+  await new Promise<void>((resolve) => {
+    const next = (error?: Error): void => {
+      assert.equal(error, undefined);
+      ready.push(disk.paths().some((path) => path.endsWith('0002.wal')));
+      if (ready.length === 60) resolve();
+      else wal.append(undefined, [entry(ready.length, 1, 1000)], next);
+    };
+    next();
+  });
+  // A frame has about 1040 bytes: the segment holds 63.
+  assert.equal(ready.indexOf(true) > 5, true, 'not before a part of the first segment is used');
+  assert.equal(ready[54], true, 'but before it is full');
+});
+
 test('nothing beyond the snapshot marker is released', async () => {
   const disk = new MemoryDisk();
   const wal = await createWal(disk);

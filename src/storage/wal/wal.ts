@@ -43,6 +43,13 @@ interface Batch {
   readonly done: Done;
 }
 
+/** What one frame carries, and whom to tell. */
+interface FrameWork {
+  readonly batch: Batch | undefined;
+  readonly marker: SnapshotMarker | undefined;
+  readonly markerDone: readonly Done[];
+}
+
 const NO_ENTRIES: readonly Entry[] = [];
 const NOTHING = (): void => {};
 
@@ -63,7 +70,9 @@ export class Wal {
   #hardState: HardState;
   /** The marker of the newest frame. */
   #marker: SnapshotMarker;
+  /** Saved, and not yet part of a frame. */
   #markerWaiting: SnapshotMarker | undefined;
+  #markerIndexSaved: number;
   #markerDone: Done[] = [];
   #writer = new ByteWriter(64 * 1024);
   #writing = false;
@@ -91,6 +100,7 @@ export class Wal {
     this.#nextSequence = recovery.nextSequence;
     this.#hardState = replay.hardState;
     this.#marker = replay.marker;
+    this.#markerIndexSaved = replay.marker.index;
   }
 
   /** Whether `dir` holds a log. */
@@ -173,13 +183,14 @@ export class Wal {
    */
   saveSnapshotMarker(marker: SnapshotMarker, done: Done = NOTHING): void {
     assert(!this.#closed, 'marker on a closed log');
-    assert(marker.index >= this.#marker.index, 'snapshot markers only advance');
+    assert(marker.index >= this.#markerIndexSaved, 'snapshot markers only advance');
     if (this.#failure !== undefined) {
       const failure = this.#failure;
       void Promise.resolve().then(() => done(failure));
       return;
     }
     this.#markerWaiting = marker;
+    this.#markerIndexSaved = marker.index;
     this.#markerDone.push(done);
     if (!this.#writing) this.#start(undefined);
   }
@@ -231,23 +242,29 @@ export class Wal {
 
   #start(batch: Batch | undefined): void {
     this.#writing = true;
+    // What is saved from now on belongs to a later frame.
     const marker = this.#markerWaiting;
+    const work: FrameWork = { batch, marker, markerDone: this.#markerDone };
+    this.#markerWaiting = undefined;
+    this.#markerDone = [];
     const active = this.#segments[this.#segments.length - 1]!;
     const writer = this.#writer;
     writer.len = FRAME_HEADER_BYTES;
     encodeRecords(writer, batch?.hardState, marker, batch?.entries ?? NO_ENTRIES);
     if (this.#offset + writer.len > active.bytes) {
-      void this.#roll(batch, marker);
+      void this.#roll(work);
       return;
     }
-    this.#write(batch, marker, active, this.#file, this.#offset, this.#salt);
+    this.#write(work, active, this.#file, this.#offset, this.#salt);
   }
 
   /** Goes on in the next segment; its first frame is this one, with the segment's header before the records. */
-  async #roll(batch: Batch | undefined, marker: SnapshotMarker | undefined): Promise<void> {
+  async #roll(work: FrameWork): Promise<void> {
+    const { batch } = work;
+    const marker = work.marker ?? this.#marker;
     const active = this.#segments[this.#segments.length - 1]!;
     // The header and a repeated marker come on top of what was encoded.
-    const headerBytesMax = 128 + 16 * countIds(marker ?? this.#marker);
+    const headerBytesMax = 128 + 16 * countIds(marker);
     const bytesMin = Math.ceil((this.#writer.len + headerBytesMax) / 8) * 8;
     const bytesWanted = Math.max(bytesMin, this.#nextSegmentBytes(active));
     let file: DiskFile;
@@ -260,7 +277,7 @@ export class Wal {
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       if (error.code !== 'ENOSPC') this.#failure = new WalBrokenError(error);
-      this.#finish(batch, undefined, this.#failure ?? error);
+      this.#finish(work, this.#failure ?? error);
       return;
     }
     const writer = this.#writer;
@@ -271,54 +288,34 @@ export class Wal {
       segmentBytesMin: this.#segmentBytesMin,
       metadata: this.#metadata,
     });
-    encodeRecords(
-      writer,
-      batch?.hardState ?? this.#hardState,
-      marker ?? this.#marker,
-      batch?.entries ?? NO_ENTRIES,
-    );
+    encodeRecords(writer, batch?.hardState ?? this.#hardState, marker, batch?.entries ?? NO_ENTRIES);
     assert(writer.len <= next.bytes, 'a frame never grows its segment');
-    this.#write(batch, marker, next, file, 0, FIRST_FRAME_TAG);
+    this.#write(work, next, file, 0, FIRST_FRAME_TAG);
   }
 
-  #write(
-    batch: Batch | undefined,
-    marker: SnapshotMarker | undefined,
-    segment: UsedSegment,
-    file: DiskFile,
-    offset: number,
-    tag: number,
-  ): void {
+  #write(work: FrameWork, segment: UsedSegment, file: DiskFile, offset: number, tag: number): void {
     const { buf, len } = this.#writer;
     assert(len <= FRAME_BYTES_MAX, 'frame larger than the format allows');
     const place = { chain: this.#chain, segment: segment.number, sequence: this.#nextSequence };
     const crc = sealFrame(buf, len, place, tag, this.#checksum);
-    const markerDoneCount = this.#markerDone.length;
     file.write(buf.subarray(0, len), offset, (error) => {
       if (error !== undefined) {
         this.#failure = new WalBrokenError(error);
-        this.#finish(batch, undefined, this.#failure);
+        this.#finish(work, this.#failure);
         return;
       }
       if (offset === 0) this.#activate(segment, file);
       this.#offset = offset + len;
       this.#chain = crc;
       this.#nextSequence++;
-      this.#sealed = batch === undefined && marker === undefined;
-      this.#remember(batch, marker, segment);
-      this.#finish(
-        batch,
-        marker === undefined ? undefined : this.#markerDone.splice(0, markerDoneCount),
-        undefined,
-      );
+      this.#sealed = work.batch === undefined && work.marker === undefined;
+      this.#remember(work, segment);
+      this.#finish(work, undefined);
     });
   }
 
-  #remember(batch: Batch | undefined, marker: SnapshotMarker | undefined, segment: UsedSegment): void {
-    if (marker !== undefined) {
-      this.#marker = marker;
-      if (this.#markerWaiting === marker) this.#markerWaiting = undefined;
-    }
+  #remember({ batch, marker }: FrameWork, segment: UsedSegment): void {
+    if (marker !== undefined) this.#marker = marker;
     if (batch === undefined) return;
     if (batch.hardState !== undefined) this.#hardState = batch.hardState;
     const { entries } = batch;
@@ -334,10 +331,10 @@ export class Wal {
   }
 
   /** A write has ended: tells whom it concerns, then goes on with what has gathered. */
-  #finish(batch: Batch | undefined, markerDone: readonly Done[] | undefined, error: Error | undefined): void {
+  #finish({ batch, markerDone }: FrameWork, error: Error | undefined): void {
     this.#writing = false;
     if (this.#writer.buf.length > BUFFER_BYTES_KEPT) this.#writer = new ByteWriter(64 * 1024);
-    for (const done of markerDone ?? []) done();
+    for (const done of markerDone) done(error);
     if (error !== undefined) this.#failWaiting(error);
     if (batch !== undefined) this.#complete(batch, error);
     const queued = this.#queued;
@@ -348,9 +345,8 @@ export class Wal {
     } else if (!this.#writing && this.#markerWaiting !== undefined && error === undefined) {
       this.#start(undefined);
     }
-    if (this.#writing) return;
-    this.#onIdle?.();
     this.#prepareNext();
+    if (!this.#writing) this.#onIdle?.();
   }
 
   #complete(batch: Batch, error: Error | undefined): void {
