@@ -8,19 +8,19 @@
  * While a connection's answers pile up unsent, further unary requests are parked, and the flow-control credit for them
  * is withheld, so that a client that does not read cannot make us hold more than it has asked for by then.
  */
-import { assert, copyBytes, MalformedError } from '../../stdx/index.js';
+import { assert, MalformedError } from '../../stdx/index.js';
 import type { Http2Connection } from '../http2/connection.js';
 import type { ConnectionHost } from '../http2/connection-host.js';
-import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader } from '../http2/frame.js';
+import { ErrorCode } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
 import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
-import { MESSAGE_PREFIX_BYTES, putMessage } from '../http2/sender.js';
+import { MESSAGE_PREFIX_BYTES } from '../http2/sender.js';
 import type { StreamHandler, UnaryHandler } from './call.js';
 import { Deadlines } from './deadlines.js';
 import { Assembly, MessageAssembler } from './message-assembler.js';
 import { inflateMessage, refuseFlag } from './message-encoding.js';
-import { PLAIN_CONTENT_TYPE, parseRequestHead, type RequestHead } from './request-head.js';
-import { ResponseBlocks } from './response-blocks.js';
+import { parseRequestHead, type RequestHead } from './request-head.js';
+import { ServerAnswers } from './server-answers.js';
 import { GrpcServerCall, type ServerCallOwner } from './server-call.js';
 import type { ServerOptions } from './server-options.js';
 import { Status } from './status.js';
@@ -32,20 +32,16 @@ interface ParkedCall {
   readonly end: number;
 }
 
-const WHOLE_ANSWER_FRAMES_BYTES = 3 * FRAME_HEADER_BYTES + MESSAGE_PREFIX_BYTES;
-
 export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, ServerCallOwner {
   readonly #options: ServerOptions;
   readonly #deadlines: Deadlines<GrpcServerCall>;
   readonly #onPong: (payload: number) => void;
   readonly #onIdle: () => void;
   #connection!: Http2Connection<GrpcServerCall, RequestHead>;
-  #blocks!: ResponseBlocks;
+  #answers!: ServerAnswers;
   #parked: ParkedCall[] = [];
   #unparking = false;
   #heldBytes = 0;
-  /** Answered calls whose caller has not ended its side. */
-  #lateEnds: GrpcServerCall[] = [];
 
   constructor(options: ServerOptions, onPong: (payload: number) => void, onIdle: () => void) {
     this.#options = options;
@@ -61,8 +57,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   /** The connection is made with its host, so it comes second; nothing happens before. */
   attach(connection: Http2Connection<GrpcServerCall, RequestHead>): void {
     this.#connection = connection;
-    this.#blocks = new ResponseBlocks(connection.encoder);
-    connection.sender.out.beforeFlush = () => this.#resetLateEnds();
+    this.#answers = new ServerAnswers(connection, this.#onIdle);
   }
 
   get remoteAddress(): string {
@@ -235,7 +230,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   /** The caller has ended its side and all its messages were delivered. */
   #ended(call: GrpcServerCall): void {
     if (call.finished) {
-      if (call.localClosed) this.#remove(call);
+      if (call.localClosed) this.#answers.remove(call);
       return;
     }
     const handler = call.head.handler;
@@ -266,39 +261,17 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   // --- answers ---------------------------------------------------------------------------------------------------
 
   reply(call: GrpcServerCall, message: Uint8Array, start: number, end: number): void {
-    const sender = this.#connection.sender;
     call.finished = true;
-    const count = MESSAGE_PREFIX_BYTES + end - start;
-    if (call.headersSent || call.head.contentType !== PLAIN_CONTENT_TYPE || !sender.fits(call, count)) {
-      this.#sendHead(call);
-      sender.message(call, message, start, end, false);
-      if (call.queuedBytes > 0) call.endPending = true;
-      else this.writeTrailers(call);
-      return;
-    }
-    const out = sender.out;
-    const head = this.#blocks.head();
-    const ok = this.#blocks.ok();
-    out.reserve(WHOLE_ANSWER_FRAMES_BYTES + head.length + end - start + ok.length);
-    const buf = out.buf;
-    let at = putFrameHeader(buf, out.len, head.length, FrameType.HEADERS, Flag.END_HEADERS, call.id);
-    for (let i = 0; i < head.length; i++) buf[at++] = head[i]!;
-    at = putFrameHeader(buf, at, count, FrameType.DATA, 0, call.id);
-    at = putMessage(buf, at, message, start, end);
-    at = putFrameHeader(buf, at, ok.length, FrameType.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, call.id);
-    copyBytes(buf, at, ok, 0, ok.length);
-    out.len = at + ok.length;
-    sender.window -= count;
-    call.sendWindow -= count;
-    sender.active = true;
-    this.#closeLocal(call);
+    if (call.heldBytes > 0) this.#hold(call, 0);
+    this.#answers.reply(call, message, start, end);
   }
 
   send(call: GrpcServerCall, message: Uint8Array, start: number, end: number): boolean {
-    this.#sendHead(call);
-    const sender = this.#connection.sender;
-    sender.message(call, message, start, end, false);
-    return !sender.shouldWait(call);
+    return this.#answers.send(call, message, start, end);
+  }
+
+  writeTrailers(call: GrpcServerCall): void {
+    this.#answers.trailers(call);
   }
 
   finish(call: GrpcServerCall, code: number, message: string): void {
@@ -309,66 +282,13 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     this.#hold(call, 0);
     call.assembler = undefined;
     if (call.queuedBytes > 0) call.endPending = true;
-    else this.writeTrailers(call);
-  }
-
-  writeTrailers(call: GrpcServerCall): void {
-    if (call.gone) return;
-    const sender = this.#connection.sender;
-    if (call.headersSent && call.endCode === Status.OK && call.endMessage === '') {
-      const ok = this.#blocks.ok();
-      sender.headers(call.id, ok, ok.length, true);
-    } else {
-      const httpStatus = call.headersSent ? undefined : (call.head.refusal?.httpStatus ?? 200);
-      sender.headersFrom(
-        call.id,
-        this.#blocks.status(call.endCode, call.endMessage, httpStatus, call.head.contentType),
-        true,
-      );
-    }
-    this.#closeLocal(call);
-  }
-
-  #sendHead(call: GrpcServerCall): void {
-    if (call.headersSent) return;
-    call.headersSent = true;
-    const sender = this.#connection.sender;
-    const contentType = call.head.contentType;
-    if (contentType === PLAIN_CONTENT_TYPE) {
-      const head = this.#blocks.head();
-      sender.headers(call.id, head, head.length, false);
-    } else {
-      sender.headersFrom(call.id, this.#blocks.headOf(contentType), false);
-    }
+    else this.#answers.trailers(call);
   }
 
   #refuse(call: GrpcServerCall): void {
     const refusal = call.head.refusal;
     assert(refusal !== undefined, 'a head without a handler says why');
     this.finish(call, refusal.code, refusal.message);
-  }
-
-  #closeLocal(call: GrpcServerCall): void {
-    call.localClosed = true;
-    if (call.remoteClosed) this.#remove(call);
-    else this.#lateEnds.push(call);
-  }
-
-  /** Callers that have their answer and may send no more; END_STREAM often comes in the same turn, then none is due. */
-  #resetLateEnds(): void {
-    const calls = this.#lateEnds;
-    if (calls.length === 0) return;
-    this.#lateEnds = [];
-    for (const call of calls) {
-      if (call.gone) continue;
-      if (!call.remoteClosed) this.#connection.reset(call, ErrorCode.NO_ERROR);
-      this.#remove(call);
-    }
-  }
-
-  #remove(call: GrpcServerCall): void {
-    this.#connection.remove(call);
-    if (this.#connection.streamCount === 0) this.#onIdle();
   }
 
   callDrained(call: GrpcServerCall): void {
@@ -421,7 +341,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   onClosed(): void {
     this.#deadlines.stop();
     this.#parked = [];
-    this.#lateEnds = [];
+    this.#answers.close();
     for (const call of this.#connection.streams()) this.#cancel(call);
     this.#options.onConnectionClose?.();
   }
