@@ -1,34 +1,30 @@
 /**
- * Free TCP ports on loopback. The kernel picks them, unless `QUOIN_TEST_PORTS=LOW-HIGH` confines the tests to a range.
+ * Free TCP ports on loopback, picked at random below the range from which the kernel takes the local ports of outgoing
+ * connections (32768 and up on Linux): a member that is killed must find its port free when it starts again.
+ * `QUOIN_TEST_PORTS=LOW-HIGH` sets another range.
  */
 import { createServer } from 'node:net';
 
-let nextInRange = 0;
+const RANGE_DEFAULT = '20000-31999';
+const ATTEMPTS = 100;
+const given = new Set<number>();
 
 export async function freePort(): Promise<number> {
-  const range = process.env['QUOIN_TEST_PORTS'];
-  if (range === undefined || range === '') return listenOnce(0);
+  const range = process.env['QUOIN_TEST_PORTS'] || RANGE_DEFAULT;
   const [low, high] = range.split('-').map(Number) as [number, number];
-  const width = high - low + 1;
-  if (nextInRange === 0) nextInRange = process.pid % width;
-  for (let attempt = 0; attempt < width; attempt++) {
-    const port = low + (nextInRange++ % width);
-    try {
-      return await listenOnce(port);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = low + Math.floor(Math.random() * (high - low + 1));
+    if (given.has(port) || !(await canListen(port))) continue;
+    given.add(port);
+    return port;
   }
-  throw new Error(`no free port in QUOIN_TEST_PORTS=${range}`);
+  throw new Error(`no free port found in ${range}`);
 }
 
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
