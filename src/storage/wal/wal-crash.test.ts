@@ -13,7 +13,7 @@ import type { SnapshotMarker } from './record.js';
 import { type RecoveredWal, Wal } from './wal.js';
 
 const DIR = 'data/wal';
-const SEEDS = Number(process.env['QUOIN_WAL_SEEDS'] ?? 60);
+const SEEDS = Number(process.env['QUOIN_WAL_SEEDS'] ?? 40);
 const FIRST_SEED = Number(process.env['QUOIN_WAL_FIRST_SEED'] ?? 1);
 const LIVES = 12;
 const METADATA = { clusterId: 0xcdf818194e3a8c32n, memberId: 0x8e9e05c52164694dn };
