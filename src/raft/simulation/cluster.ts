@@ -23,6 +23,12 @@ const EXCHANGES_MAX = 20_000;
 
 type Action = () => void;
 
+/** An entry that must be applied everywhere. */
+interface Goal {
+  readonly index: number;
+  readonly term: number;
+}
+
 export class Cluster {
   readonly options: SimulationOptions;
   readonly checker: SafetyChecker;
@@ -217,11 +223,11 @@ export class Cluster {
   settle(): void {
     this.#network.heal();
     this.#network.reliable = true;
-    let goal = 0;
+    let goal: Goal | null = null;
     for (let round = 0; round < SETTLING_ROUNDS_MAX; round++) {
       this.#settleRound();
-      goal = goal > 0 ? goal : this.#proposeGoal();
-      if (goal > 0 && this.#allApplied(goal)) return;
+      goal = this.#proposeGoal(goal);
+      if (goal !== null && this.#allApplied(goal.index)) return;
     }
     assert(false, 'a healed cluster makes progress');
   }
@@ -267,14 +273,23 @@ export class Cluster {
     }
   }
 
-  /** Index of an entry that a leader has just taken, or 0. */
-  #proposeGoal(): number {
+  /** An entry of the latest leader: what a deposed one has taken may be overwritten. */
+  #proposeGoal(goal: Goal | null): Goal | null {
+    let latest = goal;
     for (const node of this.#nodes.values()) {
-      if (node.raft === null || node.raft.role !== 'leader' || !node.raft.committedInTerm) continue;
+      const { raft } = node;
+      if (
+        raft === null ||
+        raft.role !== 'leader' ||
+        !raft.committedInTerm ||
+        raft.term <= (latest?.term ?? 0)
+      )
+        continue;
       const entries = [{ kind: EntryKind.NORMAL, data: EMPTY_BYTES }];
-      if (node.step({ kind: 'propose', entries }) === 'ok') return node.raft.lastIndex;
+      if (node.step({ kind: 'propose', entries }) === 'ok')
+        latest = { index: raft.lastIndex, term: raft.term };
     }
-    return 0;
+    return latest;
   }
 
   #allApplied(index: number): boolean {
