@@ -15,6 +15,9 @@ export const TIMEOUT_MS_MIN = 0.001;
 /** Deadlines are looked at no more often than this, however many calls there are. */
 export const DEADLINE_SCAN_MS = 5;
 
+/** How long a client may take to send its first SETTINGS, as in grpc-go. */
+export const HANDSHAKE_MS_MAX = 120_000;
+
 /** How long a client may take to learn of a shutdown before its last stream id is fixed. */
 export const GOAWAY_GRACE_MS = 1000;
 

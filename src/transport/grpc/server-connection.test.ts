@@ -323,6 +323,15 @@ test('keepalive: a silent client is pinged, then given up', () => {
   assert.equal(f.clock.timerCount, 0);
 });
 
+test('a client that never finishes its handshake is dropped; one that does is not', () => {
+  const f = new ServerFixture();
+  f.send(f.peer.opening().slice(0, 24));
+  const g = new ServerFixture().open();
+  for (const x of [f, g]) x.clock.advance(121_000);
+  assert.equal(f.server.closed, true);
+  assert.equal(g.server.closed, false);
+});
+
 test('streams above the limit are refused, and only they', () => {
   const f = new ServerFixture({ maxConcurrentStreams: 2 }).open();
   const later = '/test.Echo/Later';

@@ -6,7 +6,7 @@ import { ErrorCode } from '../http2/frame.js';
 import { Keepalive } from '../http2/keepalive.js';
 import { WINDOW_BYTES_LIMIT } from '../http2/limits.js';
 import { PingPolicy } from '../http2/ping-policy.js';
-import { GOAWAY_GRACE_MS } from './limits.js';
+import { GOAWAY_GRACE_MS, HANDSHAKE_MS_MAX } from './limits.js';
 import type { RequestHead } from './request-head.js';
 import type { GrpcServerCall } from './server-call.js';
 import { ServerHost } from './server-host.js';
@@ -30,6 +30,7 @@ export class ServerConnection {
         ...options,
         onConnectionClose: () => {
           keepalive?.stop();
+          handshake.cancel();
           this.#goAwayTimer?.cancel();
           options.onConnectionClose?.();
         },
@@ -47,6 +48,9 @@ export class ServerConnection {
       pingPolicy: new PingPolicy(options.clock, options.keepalive),
     });
     host.attach(this.#connection);
+    const handshake = options.clock.setTimer(HANDSHAKE_MS_MAX, () => {
+      if (!this.#connection.established) this.#connection.destroy('no HTTP/2 handshake');
+    });
     const { intervalMs, timeoutMs } = options.keepalive;
     if (intervalMs <= 0 || timeoutMs <= 0) return;
     const alive = new Keepalive(

@@ -44,6 +44,8 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
   readonly encoder = new HpackEncoder();
   readonly peer: PeerSettings = defaultSettings();
   closed = false;
+  /** The peer's first frame has come, and was SETTINGS. */
+  established = false;
   /** Called with every chunk; for the keepalive. */
   onHeard: (() => void) | undefined = undefined;
   /** The highest stream id the peer has opened (server). */
@@ -65,7 +67,6 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
   readonly #resetByUs = new RecentIds(limits.RESET_STREAMS_REMEMBERED);
   readonly #floods: FloodGuard;
   #prefaceLeft: number;
-  #settingsSeen = false;
   #recvWindow = limits.CONNECTION_WINDOW_BYTES;
   /** Received and not yet given back to the peer's window. */
   #recvConsumed = 0;
@@ -231,11 +232,11 @@ export class Http2Connection<S extends Http2Stream, H> implements FrameSink {
     if (this.#block.streamId !== 0 && (type !== FrameType.CONTINUATION || id !== this.#block.streamId)) {
       return this.fail(ErrorCode.PROTOCOL_ERROR, 'header block interrupted');
     }
-    if (!this.#settingsSeen) {
+    if (!this.established) {
       if (type !== FrameType.SETTINGS || (flags & Flag.ACK) !== 0) {
         return this.fail(ErrorCode.PROTOCOL_ERROR, 'first frame is not SETTINGS');
       }
-      this.#settingsSeen = true;
+      this.established = true;
     }
     const error = checkFrameHeader(type, id, end - start);
     if (error !== ErrorCode.NO_ERROR) return this.fail(error, 'frame of the wrong length or stream');
