@@ -16,8 +16,15 @@ function printHelp(): void {
   for (const spec of SERVER_FLAGS.values()) {
     if (spec.status === 'legacy') continue;
     const fallback = spec.default === '' ? "''" : `'${spec.default}'`;
-    const note = spec.status === 'accepted' ? ' (accepted, without effect yet)' : spec.status === 'refused' ? ' (not supported yet)' : '';
-    console.log(`  --${spec.name} ${spec.kind === 'bool' ? `(default ${fallback})` : fallback}\n        ${spec.usage}${note}`);
+    const note =
+      spec.status === 'accepted'
+        ? ' (accepted, without effect yet)'
+        : spec.status === 'refused'
+          ? ' (not supported yet)'
+          : '';
+    console.log(
+      `  --${spec.name} ${spec.kind === 'bool' ? `(default ${fallback})` : fallback}\n        ${spec.usage}${note}`,
+    );
   }
 }
 
@@ -30,7 +37,12 @@ function readCommand(): ServerCommand {
       console.error(error.message);
       console.error('Run "quoin --help" for the flags.');
     } else {
-      const line = { level: 'warn', ts: new Date().toISOString(), msg: 'failed to verify flags', error: error.message };
+      const line = {
+        level: 'warn',
+        ts: new Date().toISOString(),
+        msg: 'failed to verify flags',
+        error: error.message,
+      };
       console.error(JSON.stringify(line));
     }
     process.exit(error.exitCode);

@@ -25,3 +25,6 @@ export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 /** Requests are encoded into slabs of this size; what is larger gets memory of its own. */
 export const SLAB_BYTES = 1024 * 1024;
 export const SLAB_REQUEST_BYTES_MAX = 64 * 1024;
+
+/** How long the log waits before it asks a full disk again. */
+export const DISK_FULL_RETRY_MS = 1000;

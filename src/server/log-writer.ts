@@ -2,8 +2,10 @@
  * Brings raft's log to the disk in the order of the updates, one write at a time: what is ordered while a write is under
  * way goes into the next one (group commit).
  */
+import { type Clock, DiskError, type LogSink, type Timer } from '../platform/index.js';
 import type { AppendWork, Entry, HardState } from '../raft/index.js';
 import type { Wal } from '../storage/index.js';
+import { DISK_FULL_RETRY_MS } from './limits.js';
 
 /** One update's share of a write. */
 export interface WriteOrder {
@@ -13,12 +15,19 @@ export interface WriteOrder {
 }
 
 /** The part of the log that the writer needs. */
-export type DurableLog = Pick<Wal, 'append'>;
+export type DurableLog = Pick<Wal, 'append' | 'seal' | 'failure'>;
+
+export interface LogWriterParts {
+  readonly wal: DurableLog;
+  readonly clock: Clock;
+  readonly sink: LogSink;
+  readonly onDurable: (orders: readonly WriteOrder[]) => void;
+  /** The log is broken: nothing may be acknowledged any more. */
+  readonly onFailure: (error: Error) => void;
+}
 
 export class LogWriter {
-  readonly #wal: DurableLog;
-  readonly #onDurable: (orders: readonly WriteOrder[]) => void;
-  readonly #onFailure: (error: Error) => void;
+  readonly #parts: LogWriterParts;
   #waiting: WriteOrder[] = [];
   #writing: WriteOrder[] = [];
   #busy = false;
@@ -27,14 +36,13 @@ export class LogWriter {
   #stopped = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(
-    wal: DurableLog,
-    onDurable: (orders: readonly WriteOrder[]) => void,
-    onFailure: (error: Error) => void,
-  ) {
-    this.#wal = wal;
-    this.#onDurable = onDurable;
-    this.#onFailure = onFailure;
+  /** Runs while the disk is full. */
+  #retry: Timer | undefined;
+  /** Something was written since the last look of {@link sealWhenIdle}. */
+  #wrote = false;
+
+  constructor(parts: LogWriterParts) {
+    this.#parts = parts;
   }
 
   get busy(): boolean {
@@ -51,9 +59,22 @@ export class LogWriter {
     if (!this.#busy) this.#start();
   }
 
+  /**
+   * Protects the last write once nothing more comes: a damaged last frame looks like an unfinished write, unless
+   * another one follows it. Called at each tick.
+   */
+  sealWhenIdle(): void {
+    if (!this.#busy && !this.#wrote && !this.#stopped) this.#parts.wal.seal();
+    this.#wrote = false;
+  }
+
   /** Resolves when nothing is under way; then no write starts any more. */
   stop(): Promise<void> {
     this.#stopped = true;
+    if (this.#retry !== undefined) {
+      this.#retry.cancel();
+      this.#busy = false;
+    }
     if (!this.#busy) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;
@@ -65,6 +86,7 @@ export class LogWriter {
     this.#writing = this.#waiting;
     this.#waiting = [];
     this.#busy = true;
+    this.#wrote = true;
     let hardState: HardState | undefined = this.#lazyHardState;
     this.#lazyHardState = undefined;
     let entries: readonly Entry[] = [];
@@ -72,23 +94,52 @@ export class LogWriter {
       if (order.hardState !== null) hardState = order.hardState;
       if (order.entries.length > 0) entries = joinEntries(entries, order.entries);
     }
-    this.#wal.append(hardState, entries, this.#done);
+    this.#append(hardState, entries);
   }
 
-  readonly #done = (error?: Error): void => {
+  #append(hardState: HardState | undefined, entries: readonly Entry[]): void {
+    this.#parts.wal.append(hardState, entries, (error) => {
+      if (error === undefined) this.#finish();
+      else if (this.#isDiskFull(error)) this.#tryAgain(hardState, entries, error);
+      else this.#fail(error);
+    });
+  }
+
+  #finish(): void {
     const orders = this.#writing;
     this.#writing = [];
     this.#busy = false;
-    if (error !== undefined) {
-      this.#stopped = true;
-      this.#onIdle?.();
-      this.#onFailure(error);
-      return;
-    }
-    this.#onDurable(orders);
+    this.#parts.onDurable(orders);
     if (!this.#busy) this.#start();
     if (!this.#busy) this.#onIdle?.();
-  };
+  }
+
+  /** No room for another segment, and nothing written: the log is whole, and the same write may be tried again. */
+  #isDiskFull(error: Error): boolean {
+    return this.#parts.wal.failure === undefined && error instanceof DiskError && error.code === 'ENOSPC';
+  }
+
+  /** Requests wait meanwhile, and time out if it lasts; reads go on. */
+  #tryAgain(hardState: HardState | undefined, entries: readonly Entry[], error: Error): void {
+    if (this.#stopped) {
+      this.#busy = false;
+      this.#onIdle?.();
+      return;
+    }
+    this.#parts.sink.log('warn', 'the disk is full; the log tries again', { error: error.message });
+    this.#retry = this.#parts.clock.setTimer(DISK_FULL_RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#append(hardState, entries);
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#writing = [];
+    this.#busy = false;
+    this.#stopped = true;
+    this.#onIdle?.();
+    this.#parts.onFailure(error);
+  }
 }
 
 /** The log after both appends: later entries overwrite earlier ones from their first index on. */

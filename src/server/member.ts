@@ -15,7 +15,7 @@ import {
   type Update,
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
-import { ByteWriter } from '../stdx/index.js';
+import { assert, ByteWriter } from '../stdx/index.js';
 import type { Wal } from '../storage/index.js';
 import { etcdRequestBytes, MemberAttributes, ReplicatedRequestView, RequestKind } from '../wire/index.js';
 import { BackendFlusher } from './backend-flusher.js';
@@ -62,7 +62,6 @@ export class Member {
   readonly clock: Clock;
   readonly #node: RaftNode;
   readonly #log: MemoryStorage;
-  readonly #wal: Wal;
   readonly #sink: LogSink;
   readonly #proposals: Proposals;
   readonly #reads: ReadBarrier;
@@ -88,13 +87,18 @@ export class Member {
     this.clock = parts.clock;
     this.#node = parts.node;
     this.#log = parts.log;
-    this.#wal = parts.wal;
     this.#sink = parts.sink;
     const random = (): number => Math.floor(parts.random.float() * 2 ** 51);
     this.#proposals = new Proposals(random());
     this.#reads = new ReadBarrier(BigInt(random()) << 12n);
     const fail = (error: Error): void => this.#fail(error);
-    this.#writer = new LogWriter(this.#wal, (orders) => this.#onDurable(orders), fail);
+    this.#writer = new LogWriter({
+      wal: parts.wal,
+      clock: parts.clock,
+      sink: parts.sink,
+      onDurable: (orders) => this.#onDurable(orders),
+      onFailure: fail,
+    });
     this.#retention = new LogRetention(parts.log, parts.wal, options);
     const flush = { batchLimit: options.backendBatchLimit, batchMs: options.backendBatchMs };
     this.#flusher = new BackendFlusher(
@@ -255,6 +259,7 @@ export class Member {
       this.hasLeader ? Reason.TIMEOUT : Reason.DEADLINE_EXCEEDED,
     );
     this.#reads.expire(now, this.requestTimeoutMs);
+    this.#writer.sealWhenIdle();
     if (this.#node.hasUpdate()) this.#process();
     this.#turn();
   }
@@ -308,10 +313,16 @@ export class Member {
     if (update.committedEntries.length > 0) this.#apply(update.committedEntries);
   }
 
-  /** Hands the durable part to the log. A write that safety does not need waits for company. */
+  /**
+   * Hands the durable part to the log. A write that safety does not need waits for company; what it acknowledges speaks
+   * for the writes before it and must stay behind them.
+   */
   #order(update: Update): void {
     const { append, entries, hardState } = update;
-    if (!update.mustSync && entries.length === 0 && (append === null || append.responses.length === 0)) {
+    assert(update.snapshot === null, 'a single member is sent no snapshot');
+    const isLazy =
+      !update.mustSync && entries.length === 0 && (append === null || append.responses.length === 0);
+    if (isLazy && (append === null || append.ack === null || !this.#writer.busy)) {
       if (hardState !== null) this.#writer.setLazyHardState(hardState);
       if (append !== null) this.#node.step({ kind: 'persisted', append });
       return;

@@ -3,8 +3,7 @@
  * fail, and closes in reverse. No decision is taken here.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   type ApiContext,
   clusterService,
@@ -25,9 +24,10 @@ import { createHttpServer } from '../../node/http-server.js';
 import { JsonLog } from '../../node/json-log.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { systemRandom } from '../../node/random.js';
-import type { LogSink } from '../../platform/index.js';
+import type { Disk, LogSink } from '../../platform/index.js';
 import { type Bootstrapped, bootstrapMember } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
+import { type DataDir, openDataDir } from '../../storage/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { ResolvedFlags, ServerConfig } from '../config/server-config.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
@@ -75,32 +75,13 @@ export async function runServer(config: ServerConfig, flags: ResolvedFlags): Pro
   }
 }
 
-interface Folders {
-  readonly dataDir: string;
-  readonly memberDir: string;
-  readonly walDir: string;
-}
-
-function prepareFolders(config: ServerConfig, log: LogSink): Folders {
-  const dataDir = resolve(config.dataDir);
-  const memberDir = join(dataDir, 'member');
-  mkdirSync(memberDir, { recursive: true, mode: 0o700 });
-  const problem = dirPermissionProblem(dataDir);
-  if (problem !== undefined) log.log('warn', 'check file permission', { error: problem });
-  return {
-    dataDir,
-    memberDir,
-    walDir: config.walDir === '' ? join(memberDir, 'wal') : resolve(config.walDir),
-  };
-}
-
-function noteStart(config: ServerConfig, folders: Folders, log: LogSink): void {
+function noteStart(config: ServerConfig, folders: DataDir, log: LogSink): void {
   log.log('info', 'starting a Quoin server', {
     'quoin-version': QUOIN_VERSION,
     'api-version': API_VERSION,
     'node-version': process.version,
     name: config.name,
-    'data-dir': folders.dataDir,
+    'data-dir': folders.path,
     'wal-dir': folders.walDir,
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
@@ -115,8 +96,13 @@ interface OpenMember extends Bootstrapped {
   readonly watchable: WatchableStore;
 }
 
-async function openMember(config: ServerConfig, folders: Folders, log: LogSink): Promise<OpenMember> {
-  const backend = await LmdbBackend.open(join(folders.memberDir, 'db'));
+async function openMember(
+  config: ServerConfig,
+  folders: DataDir,
+  disk: Disk,
+  log: LogSink,
+): Promise<OpenMember> {
+  const backend = await LmdbBackend.open(folders.backendPath);
   // The store tells of commits, and who listens reads the store: one of the two must come first.
   let watchable: WatchableStore | undefined;
   const store = new Store(backend, {
@@ -129,7 +115,7 @@ async function openMember(config: ServerConfig, folders: Folders, log: LogSink):
   const bootstrapped = await bootstrapMember(
     { ...config, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
     {
-      disk: new NodeDisk(),
+      disk,
       backend,
       store,
       checksum: NODE_CRC32,
@@ -154,13 +140,18 @@ function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember)
 }
 
 async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
-  const folders = prepareFolders(config, log);
-  const lock = await DataDirLock.acquire(folders.dataDir);
+  const disk = new NodeDisk();
+  const dataDir = resolve(config.dataDir);
+  const walDir = config.walDir === '' ? {} : { walDir: resolve(config.walDir) };
+  const folders = await openDataDir(disk, dataDir, { ...walDir, log });
+  const problem = dirPermissionProblem(dataDir);
+  if (problem !== undefined) log.log('warn', 'check file permission', { error: problem });
+  const lock = await DataDirLock.acquire(dataDir);
   const listeners = new ClientListeners(config, log);
   // Taken before anything is touched: a port in use must not cost a recovery.
   await listeners.bind();
   noteStart(config, folders, log);
-  const open = await openMember(config, folders, log);
+  const open = await openMember(config, folders, disk, log);
   const { member, wal, backend } = open;
   const context: ApiContext = {
     member,
@@ -192,8 +183,8 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
     await wal.close();
     await backend.close();
     await lock.release();
-    log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.dataDir });
+    log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.path });
     log.close();
   });
-  if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, folders.dataDir);
+  if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, folders.path);
 }
