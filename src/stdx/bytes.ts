@@ -78,3 +78,10 @@ export function toHex(bytes: Uint8Array): string {
   for (const b of bytes) out += HEX[b >> 4]! + HEX[b & 15]!;
   return out;
 }
+
+/** One character per byte: a string that is equal exactly for equal bytes, to serve as a map's key. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  let out = '';
+  for (let i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i]!);
+  return out;
+}

@@ -7,6 +7,7 @@ export {
   concatBytes,
   copyBytes,
   copyOf,
+  decodeLatin1,
   EMPTY_BYTES,
   equalBytes,
   toHex,
