@@ -18,11 +18,17 @@ export const PREPARE_SLICE_BYTES = 256 * 1024;
  */
 export const PREPARE_SYNC_BYTES = 4 * 1024 * 1024;
 
-/** Preparation begins when the present segment is this full: a short-lived or idle log prepares nothing. */
-export const PREPARE_FROM_FRACTION = 0.1;
+/**
+ * Preparation begins when the present segment is this full: a short-lived or idle log prepares nothing, and a busy one
+ * gets an old segment back before that, which spares the zeros: they would be most of what a log of large values writes.
+ */
+export const PREPARE_FROM_FRACTION = 0.5;
 
 /** The next segment is ready when the present one is this full, so that a burst cannot overtake it easily. */
-export const PREPARE_UNTIL_FRACTION = 0.75;
+export const PREPARE_UNTIL_FRACTION = 0.9;
+
+/** A released segment is used again if it has at least this share of the present one's size. */
+export const RECYCLE_FRACTION_MIN = 0.5;
 
 /** Segments kept ready. More than one because releases come in bursts after a snapshot. */
 export const SPARES_MAX = 2;

@@ -7,7 +7,13 @@
 import type { Disk, DiskFile, LogSink } from '../../platform/index.js';
 import { DiskError } from '../../platform/index.js';
 import { assert } from '../../stdx/index.js';
-import { PREPARE_FROM_FRACTION, PREPARE_SYNC_BYTES, PREPARE_UNTIL_FRACTION, SPARES_MAX } from './limits.js';
+import {
+  PREPARE_FROM_FRACTION,
+  PREPARE_SYNC_BYTES,
+  PREPARE_UNTIL_FRACTION,
+  RECYCLE_FRACTION_MIN,
+  SPARES_MAX,
+} from './limits.js';
 import { PREPARING_NAME, type Segment, segmentName, writeZeros } from './segment-file.js';
 
 interface Preparation {
@@ -89,10 +95,10 @@ export class SegmentPool {
   }
 
   /** Gives back the oldest segment, which is not needed any more: it becomes a spare, or goes. */
-  recycle(segment: Segment, bytesWanted: number): void {
+  recycle(segment: Segment, bytesActive: number): void {
     this.#change(async () => {
       if (this.#closing) return;
-      if (this.#spares.length < SPARES_MAX && segment.bytes >= bytesWanted) {
+      if (this.#spares.length < SPARES_MAX && segment.bytes >= bytesActive * RECYCLE_FRACTION_MIN) {
         await this.#admit(segment.path, segment.bytes);
       } else {
         await this.#disk.remove(segment.path);
