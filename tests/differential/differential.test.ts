@@ -7,6 +7,8 @@ import { Run } from './run.js';
 const program = programUnderTest();
 const skip = skipWithoutServer('etcd') || skipWithoutServer(program);
 const ops = Number(process.env['QUOIN_DIFFERENTIAL_OPS'] ?? '2000');
+/** As the command line's default, so that its replay does the same. */
+const RESTART_EVERY = 700;
 const fresh = Math.floor(Math.random() * 1e9);
 
 for (const seed of [1, 200, fresh]) {
@@ -16,7 +18,12 @@ for (const seed of [1, 200, fresh]) {
     async () => {
       const [etcd, other] = [await MemberProcess.launch('etcd'), await MemberProcess.launch(program)];
       try {
-        const result = await new Run({ seed, ops, a: etcd.endpoint, b: other.endpoint }).run();
+        const restart = async (): Promise<void> => {
+          await Promise.all([etcd.kill9(), other.kill9()]);
+          await Promise.all([etcd.start(), other.start()]);
+        };
+        const endpoints = { a: etcd.endpoint, b: other.endpoint };
+        const result = await new Run({ seed, ops, ...endpoints, restart, restartEvery: RESTART_EVERY }).run();
         const texts = result.differences.map(
           (difference) => `at ${difference.at}: ${difference.text}\n  ${difference.operation}`,
         );

@@ -2,7 +2,8 @@
  * Differential test: the same seeded operations against two etcd-compatible endpoints; complete answers, errors and event
  * streams are compared. Exit code 0: no difference; 1: differences; 2: wrong usage; 3: a program is missing.
  *
- *   node dist/tests/differential/main.js --seed 7 --ops 2000                  real etcd against Quoin, both started here
+ *   node dist/tests/differential/main.js --seed 7 --ops 2000      real etcd against Quoin, both started here, and killed and
+ *                                                                 started again every 700 operations
  *   node dist/tests/differential/main.js --seed 7 --shrink           makes the shortest failing sequence, kept in a file
  *   node dist/tests/differential/main.js --replay FILE               does what the file says
  *   node dist/tests/differential/main.js --a 127.0.0.1:2379 --b 127.0.0.1:3379   against running, EMPTY stores
@@ -20,7 +21,7 @@ import { SCENARIOS } from './scenarios.js';
 import { shrink } from './shrink.js';
 
 const USAGE = `usage: node dist/tests/differential/main.js [--seed N] [--ops N] [--a HOST:PORT] [--b HOST:PORT]
-  [--a-program etcd|quoin] [--b-program etcd|quoin] [--scenarios all|none|NAME,NAME] [--runs N] [--shrink] [--replay FILE]
+  [--a-program etcd|quoin] [--b-program etcd|quoin] [--scenarios all|none|NAME,NAME] [--runs N] [--restart-every N] [--shrink] [--replay FILE]
   [--verbose] [--coverage]
 scenarios: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}`;
 
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     'a-program': { type: 'string', default: 'etcd' },
     'b-program': { type: 'string', default: 'quoin' },
     scenarios: { type: 'string', default: 'all' },
+    'restart-every': { type: 'string', default: '700' },
     shrink: { type: 'boolean', default: false },
     replay: { type: 'string' },
     verbose: { type: 'boolean', default: false },
@@ -90,7 +92,12 @@ async function compareOnce(
     const b = await endpointOf(values.b, values['b-program'] as Program, started);
     const all = values.scenarios === 'all' && options.operations === undefined;
     const scenarios = all ? {} : { scenarios: values.scenarios.split(',') };
-    const result = await new Run({ seed, ops, a, b, ...scenarios, ...options }).run();
+    const restart = async (): Promise<void> => {
+      await Promise.all(started.map((member) => member.kill9()));
+      await Promise.all(started.map((member) => member.start()));
+    };
+    const restarts = started.length === 2 ? { restart, restartEvery: Number(values['restart-every']) } : {};
+    const result = await new Run({ seed, ops, a, b, ...scenarios, ...restarts, ...options }).run();
     const dead = started.filter((member) => member.exited !== undefined);
     for (const member of dead)
       console.log(`${member.program} DIED during the run:\n${member.log.slice(-2000)}`);
@@ -143,7 +150,10 @@ function printDifference(seed: number, difference: Difference): void {
       ? `--ops ${difference.at + 1} --scenarios none`
       : `--ops 0 --scenarios "${difference.at}"`;
   const programs = `--a-program ${values['a-program']} --b-program ${values['b-program']}`;
-  console.log(`  replay: node dist/tests/differential/main.js --seed ${seed} ${part} ${programs}`);
+  const restarts = `--restart-every ${values['restart-every']}`;
+  console.log(
+    `  replay: node dist/tests/differential/main.js --seed ${seed} ${part} ${restarts} ${programs}`,
+  );
 }
 
 function printResult(seed: number, result: RunResult, ms: number): void {

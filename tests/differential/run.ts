@@ -1,6 +1,6 @@
 /** Runs one seeded sequence against two endpoints. */
 import { Prng } from '../../src/stdx/index.js';
-import { decode, RawClient, render, renderBytes } from '../harness/index.js';
+import { decode, RawClient, type RawClientOptions, render, renderBytes } from '../harness/index.js';
 import { ACCEPTED_DIFFERENCES, SUPERSEDED_AT_COMPACTION } from './accepted-differences.js';
 import { type ComparableAnswer, comparable, headerRevision } from './answer.js';
 import { COMPACT, nextOperation, RANGE } from './generate.js';
@@ -17,6 +17,10 @@ export interface RunOptions {
   /** Names of the scenarios that follow the random part; undefined runs all. */
   readonly scenarios?: readonly string[];
   readonly differencesMax?: number;
+  /** Kills both servers and starts them again on their data. */
+  readonly restart?: () => Promise<void>;
+  /** Operations between two restarts; 0 never restarts. */
+  readonly restartEvery?: number;
   readonly onDifference?: (difference: Difference) => void;
   readonly onOperation?: (index: number, operation: Operation) => void;
   /** Done instead of the seed's sequence. */
@@ -52,7 +56,7 @@ class StoresDiverged extends Error {}
 export class Run {
   readonly state: StoreState = { revision: 1, compacted: -1 };
   readonly fleet: WatchFleet;
-  readonly clients: readonly [RawClient, RawClient];
+  clients: readonly [RawClient, RawClient];
   #gzipClients: readonly [RawClient, RawClient];
   #options: RunOptions;
   #differences: Difference[] = [];
@@ -66,8 +70,8 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.clients = [new RawClient(options.a), new RawClient(options.b)];
-    this.#gzipClients = [new RawClient(options.a, { gzip: true }), new RawClient(options.b, { gzip: true })];
+    this.clients = this.#connect();
+    this.#gzipClients = this.#connect({ gzip: true });
     this.fleet = new WatchFleet(...this.clients, this.state, (text) => this.report(text));
   }
 
@@ -84,6 +88,7 @@ export class Run {
         this.#options.onOperation?.(index, operation);
         await this.#execute(operation);
         if (index % SETTLE_EVERY === SETTLE_EVERY - 1) await this.fleet.settle();
+        if (isRestart(index, this.#options.restartEvery)) await this.#restart();
       }
       if (!this.#isOver()) await this.fleet.settle();
       for (const scenario of SCENARIOS) {
@@ -97,7 +102,7 @@ export class Run {
     } catch (error) {
       if (!(error instanceof StoresDiverged)) throw error;
     } finally {
-      for (const client of [...this.clients, ...this.#gzipClients]) client.close();
+      this.#disconnect();
     }
     if (this.fleet.superseded > 0) this.#accepted.set(SUPERSEDED_AT_COMPACTION.id, this.fleet.superseded);
     return {
@@ -138,6 +143,27 @@ export class Run {
     else if (operation.kind === 'watch-cancel') await this.fleet.cancel(operation);
     else if (operation.kind === 'watch-progress') await this.fleet.progress(operation);
     else this.fleet.silent(operation);
+  }
+
+  #connect(options: RawClientOptions = {}): readonly [RawClient, RawClient] {
+    return [new RawClient(this.#options.a, options), new RawClient(this.#options.b, options)];
+  }
+
+  #disconnect(): void {
+    for (const client of [...this.clients, ...this.#gzipClients]) client.close();
+  }
+
+  /** What a store knows after a crash and a recovery must be what it knew before. */
+  async #restart(): Promise<void> {
+    if (this.#options.restart === undefined || this.#isOver()) return;
+    this.#operation = 'restart';
+    this.#count('restart');
+    await this.fleet.close();
+    this.#disconnect();
+    await this.#options.restart();
+    this.clients = this.#connect();
+    this.#gzipClients = this.#connect({ gzip: true });
+    await this.fleet.reopen(this.clients);
   }
 
   async #execute(operation: Operation): Promise<void> {
@@ -181,6 +207,10 @@ export class Run {
   #isOver(): boolean {
     return this.#diverged || this.#differences.length >= (this.#options.differencesMax ?? 20);
   }
+}
+
+function isRestart(index: number, every = 0): boolean {
+  return every > 0 && index % every === every - 1;
 }
 
 export function describeOperation(operation: Operation): string {

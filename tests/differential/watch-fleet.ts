@@ -38,6 +38,8 @@ export class WatchFleet {
   /** Events left out of the comparison (see accepted-differences.ts, `superseded-at-compaction`). */
   superseded = 0;
   #clients: readonly [RawClient, RawClient];
+  /** The log of all events has everything up to here from before. */
+  #logFrom = 1;
   #report: (difference: string) => void;
   #pairs: Pair[] = [];
   #log: ReceivedEvent[] = [];
@@ -51,9 +53,10 @@ export class WatchFleet {
 
   /** Opens the log of all events (pair 0), the shared streams, and a set of watchers that live for the whole run. */
   async open(): Promise<void> {
+    this.#logFrom = this.#state.revision;
     this.#pairs.push(this.#newPair((event) => this.#log.push(event)));
     const everything = { key: Buffer.from([0]), range_end: Buffer.from([0]) };
-    await this.#createOn(0, { ...everything, start_revision: 1 });
+    await this.#createOn(0, { ...everything, start_revision: this.#logFrom === 1 ? 1 : this.#logFrom + 1 });
     for (let i = 0; i < SHARED_STREAMS; i++) this.#pairs.push(this.#newPair());
     const key = (text: string): Buffer => Buffer.from(text, 'latin1');
     const lifelong: Message[] = [
@@ -63,7 +66,12 @@ export class WatchFleet {
       { ...everything, filters: [1], progress_notify: true },
       { ...everything, start_revision: 40 },
       { key: key('a') },
-      { key: key('c/'), range_end: key('c0'), start_revision: 1, prev_kv: true },
+      {
+        key: key('c/'),
+        range_end: key('c0'),
+        start_revision: Math.max(1, this.#state.compacted),
+        prev_kv: true,
+      },
       { key: key('b'), range_end: key('\0'), filters: [7], progress_notify: true },
     ];
     for (const request of lifelong)
@@ -145,11 +153,12 @@ export class WatchFleet {
   async settle(): Promise<void> {
     const { revision } = this.#state;
     const log = this.#pairs[0]!;
+    const isOld = revision === this.#logFrom;
     const reached = (side: WatchSide): boolean =>
-      side.watchers.get(0)!.lastRevision >= revision || revision === 1;
+      isOld || (side.watchers.get(0)?.lastRevision ?? 0) >= revision;
     const inTime = await waitUntil(() => reached(log.a) && reached(log.b), ANSWER_TIMEOUT_MS);
     if (!inTime) {
-      const [a, b] = [log.a, log.b].map((side) => side.watchers.get(0)!.lastRevision);
+      const [a, b] = [log.a, log.b].map((side) => side.watchers.get(0)?.lastRevision);
       this.#report(`the log of all events does not reach revision ${revision}: a is at ${a}, b at ${b}`);
     }
     for (const [index, model] of this.#alive(true)) await this.#compareWatcher(index, model);
@@ -163,6 +172,13 @@ export class WatchFleet {
   async close(): Promise<void> {
     await this.settle();
     for (const index of this.#pairs.keys()) this.#closePair(index);
+  }
+
+  /** Leaves all streams and opens new ones, to servers that were started again. */
+  async reopen(clients: readonly [RawClient, RawClient]): Promise<void> {
+    this.#clients = clients;
+    this.#pairs = [];
+    await this.open();
   }
 
   /** Number of fragments that each side has received so far. */
