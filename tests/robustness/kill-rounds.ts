@@ -20,6 +20,8 @@ export interface KillOptions {
   /** Longest time under load before the kill. */
   readonly loadMsMax: number;
   readonly flags?: readonly string[];
+  /** Size of the larger values, one in ten; default 4,000. */
+  readonly valueBytesMax?: number;
   readonly onRound?: (round: number, text: string) => void;
 }
 
@@ -39,6 +41,7 @@ export interface KillResult {
 }
 
 const FAULTS_MAX = 20;
+const VALUE_BYTES_MAX = 4000;
 const KILL_WHILE_STARTING = 0.25;
 const COMPACT = 0.25;
 /** What a member must not say when it starts after a crash. */
@@ -51,7 +54,10 @@ export async function killRounds(options: KillOptions): Promise<KillResult> {
     flags: options.flags ?? [],
     readyTimeoutMs: 30_000,
   });
-  const writers = Array.from({ length: options.writers }, (_, id) => new Writer(id, options.seed));
+  const writers = Array.from(
+    { length: options.writers },
+    (_, id) => new Writer(id, options.seed, options.valueBytesMax ?? VALUE_BYTES_MAX),
+  );
   const run = new KillRun(member, writers, options, prng);
   try {
     await run.all();

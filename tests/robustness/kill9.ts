@@ -2,6 +2,7 @@
  * Command line of the kill -9 test. Exit code 0: all promises held; 1: faults; 3: a program is missing.
  *
  *   node dist/tests/robustness/kill9.js --rounds 100 [--seed N] [--program quoin|etcd] [--writers 16] [--load-ms 400]
+ *        [--value-bytes 4000] [--flag=--snapshot-count=50]...
  */
 import { parseArgs } from 'node:util';
 import { findServer, type Program, versionOf } from '../harness/index.js';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     program: { type: 'string', default: 'quoin' },
     writers: { type: 'string', default: '16' },
     'load-ms': { type: 'string', default: '400' },
+    'value-bytes': { type: 'string', default: '4000' },
     flag: { type: 'string', multiple: true, default: [] },
     quiet: { type: 'boolean', default: false },
   },
@@ -35,6 +37,7 @@ const result = await killRounds({
   writers: Number(values.writers),
   loadMsMax: Number(values['load-ms']),
   flags: values.flag,
+  valueBytesMax: Number(values['value-bytes']),
   ...(values.quiet ? {} : { onRound: (round, text) => console.log(`round ${round}: ${text}`) }),
 });
 for (const fault of result.faults) console.log(`FAULT ${fault}`);

@@ -32,12 +32,15 @@ export class Writer {
   /** Unexpected refusals. */
   readonly refusals: string[] = [];
   #id: number;
+  #valueBytesMax: number;
   #prng: Prng;
   #sequence = 0;
   #present = new Set<string>();
 
-  constructor(id: number, seed: number) {
+  /** @param valueBytesMax size of the larger values, one in ten. */
+  constructor(id: number, seed: number, valueBytesMax: number) {
     this.#id = id;
+    this.#valueBytesMax = valueBytesMax;
     this.#prng = new Prng(seed * 1000 + id);
   }
 
@@ -111,7 +114,7 @@ export class Writer {
   }
 
   #value(): string {
-    const padding = this.#prng.chance(0.1) ? 'x'.repeat(this.#prng.below(4000)) : '';
+    const padding = this.#prng.chance(0.1) ? 'x'.repeat(this.#prng.below(this.#valueBytesMax)) : '';
     return `${this.#id}-${this.#sequence++}-${padding}`;
   }
 }
