@@ -24,6 +24,8 @@ export class BackendFlusher {
   /** Applied index that the last transaction carries. */
   #handedIndex: number;
   #stopped = false;
+  #failed = false;
+  #onSettled: (() => void) | undefined;
 
   constructor(
     machine: StateMachine,
@@ -58,12 +60,28 @@ export class BackendFlusher {
     }
   }
 
-  /** Commits what is left and waits for it. Nothing is committed afterwards. */
+  /** Commits what is left and waits for all that is under way. Nothing is committed, or told of, afterwards. */
   async stop(): Promise<void> {
+    this.#halt();
+    if (this.#failed) return;
+    if (this.#isDirty()) void this.#commit();
+    if (this.#outstanding === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onSettled = resolve;
+    });
+  }
+
+  /** Commits nothing any more: the state may be half of something. */
+  abandon(): void {
+    this.#halt();
+    this.#failed = true;
+    this.#onSettled?.();
+  }
+
+  #halt(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#stopped = true;
-    if (this.#isDirty()) await this.#commit();
   }
 
   #isDirty(): boolean {
@@ -85,14 +103,17 @@ export class BackendFlusher {
     this.#outstandingBytes += bytes;
     try {
       await store.flush((tx) => this.#machine.persist(tx));
+      this.#outstanding--;
+      this.#outstandingBytes -= bytes;
+      if (this.#failed) return;
+      this.#onDurable({ index: appliedIndex, term: appliedTerm, confState });
     } catch (error) {
-      this.#stopped = true;
+      if (this.#failed) return;
+      this.abandon();
       this.#onFailure(error as Error);
       return;
     }
-    this.#outstanding--;
-    this.#outstandingBytes -= bytes;
-    this.#onDurable({ index: appliedIndex, term: appliedTerm, confState });
     this.noteChanges();
+    if (this.#stopped && this.#outstanding === 0) this.#onSettled?.();
   }
 }

@@ -4,11 +4,15 @@
  */
 import type { Store } from '../mvcc/index.js';
 import type { Clock, Timer } from '../platform/index.js';
+import { Reason, type Refusal } from '../state-machine/index.js';
 
 export interface CompactorOptions {
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
 }
+
+/** Called with undefined once the removal is durable, else with the reason why that is not known. */
+export type CompactionContinuation = (refusal: Refusal | undefined) => void;
 
 export class Compactor {
   readonly #store: Store;
@@ -18,7 +22,7 @@ export class Compactor {
   #timer: Timer | undefined;
   #seenRevision: number;
   #working: boolean;
-  #waiting: { readonly revision: number; readonly done: () => void }[] = [];
+  #waiting: { readonly revision: number; readonly done: CompactionContinuation }[] = [];
   #stopped = false;
 
   constructor(store: Store, clock: Clock, options: CompactorOptions, onChanges: () => void) {
@@ -38,7 +42,11 @@ export class Compactor {
     this.#arm();
   }
 
-  whenFinished(revision: number, done: () => void): void {
+  whenFinished(revision: number, done: CompactionContinuation): void {
+    if (this.#stopped) {
+      done(Reason.STOPPED);
+      return;
+    }
     this.#waiting.push({ revision, done });
     this.noteCommitted();
   }
@@ -49,12 +57,15 @@ export class Compactor {
     const finished = this.#store.finishedCompactRevision;
     const due = this.#waiting.filter((waiting) => waiting.revision <= finished);
     this.#waiting = this.#waiting.filter((waiting) => waiting.revision > finished);
-    for (const { done } of due) done();
+    for (const { done } of due) done(undefined);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { done } of waiting) done(Reason.STOPPED);
   }
 
   #arm(): void {

@@ -19,7 +19,7 @@ import { assert, ByteWriter } from '../stdx/index.js';
 import type { Wal } from '../storage/index.js';
 import { etcdRequestBytes, MemberAttributes, ReplicatedRequestView, RequestKind } from '../wire/index.js';
 import { BackendFlusher } from './backend-flusher.js';
-import { Compactor } from './compactor.js';
+import { type CompactionContinuation, Compactor } from './compactor.js';
 import { REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
@@ -75,6 +75,8 @@ export class Member {
   #turnScheduled = false;
   #isReady = false;
   #stopped = false;
+  #failed = false;
+  #stopping: Promise<void> | undefined;
   #readsAreLocal = false;
   #onReady: (() => void) | undefined;
   /** Called once if the member must stop: a broken disk, a bug. */
@@ -196,25 +198,34 @@ export class Member {
       read(undefined);
       return;
     }
-    this.#reads.add(read);
+    this.#reads.add(read, this.clock.now());
     this.#schedule();
   }
 
   /** Calls back once the removal of what was compacted below `revision` is finished and committed. */
-  whenCompacted(revision: number, done: () => void): void {
+  whenCompacted(revision: number, done: CompactionContinuation): void {
     this.#compactor.whenFinished(revision, done);
   }
 
   /** Finishes what is under way and brings the backend up to date. The owner closes files afterwards. */
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#finishAll();
+    return this.#stopping;
+  }
+
+  async #finishAll(): Promise<void> {
+    this.#quiesce();
+    await this.#writer.stop();
+    this.#giveUp(Reason.STOPPED);
+    await this.#flusher.stop();
+  }
+
+  /** Takes nothing new. */
+  #quiesce(): void {
     this.#stopped = true;
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
     this.#compactor.stop();
-    await this.#writer.stop();
-    this.#giveUp(Reason.STOPPED);
-    await this.#flusher.stop();
   }
 
   #giveUp(refusal: Refusal): void {
@@ -224,11 +235,11 @@ export class Member {
 
   /** What goes wrong below is fatal: the member stops rather than go on from a state that nobody knows. */
   #fail(error: Error): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#readsAreLocal = false;
-    this.#tickTimer?.cancel();
-    this.#compactor.stop();
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#quiesce();
+    this.#flusher.abandon();
+    void this.#writer.stop();
     this.#giveUp(Reason.STOPPED);
     this.#sink.log('fatal', 'member stopped', { error: error.message });
     this.onFatal?.(error);
@@ -293,7 +304,7 @@ export class Member {
 
   #askForReads(): void {
     if (this.#reads.isIdle) return;
-    const context = this.#reads.nextContext(this.clock.now());
+    const context = this.#reads.nextContext();
     if (context === undefined) return;
     if (this.#node.step({ kind: 'read-index', context }) !== 'ok') this.#reads.drop(context);
   }
@@ -331,6 +342,7 @@ export class Member {
   }
 
   #onDurable(orders: readonly WriteOrder[]): void {
+    if (this.#failed) return;
     this.#guard(() => {
       for (const { hardState, entries, append } of orders) {
         this.#log.append(entries);
@@ -394,7 +406,8 @@ export class Member {
       name: this.options.name,
       clientUrls: this.options.clientUrls,
     });
-    this.propose(RequestKind.MEMBER_ATTRIBUTES, attributes, 0, attributes.length, {
+    // Not `propose`: what limits clients must not keep the member from serving them.
+    this.#proposals.add(RequestKind.MEMBER_ATTRIBUTES, attributes, 0, attributes.length, {
       reply: () => {
         this.#isReady = true;
         this.#onReady?.();
@@ -404,6 +417,7 @@ export class Member {
         if (!this.#stopped && !this.#isReady) this.#publish();
       },
     });
+    this.#schedule();
   }
 
   #isSoleVoter(): boolean {

@@ -8,16 +8,21 @@ import { Reason, type Refusal } from '../state-machine/index.js';
 /** Called with undefined when the read may be answered from the local state, else with the reason why not. */
 export type ReadContinuation = (refusal: Refusal | undefined) => void;
 
+interface WaitingRead {
+  readonly read: ReadContinuation;
+  readonly since: number;
+}
+
 interface Round {
   readonly context: bigint;
-  readonly startedAt: number;
-  readonly reads: ReadContinuation[];
+  /** Oldest first, as everywhere here. */
+  reads: WaitingRead[];
   /** Known once the leader has answered. */
   index: number | undefined;
 }
 
 export class ReadBarrier {
-  #waiting: ReadContinuation[] = [];
+  #waiting: WaitingRead[] = [];
   #asked: Round | undefined;
   /** Confirmed, but the state is not there yet. */
   #confirmed: Round[] = [];
@@ -27,8 +32,9 @@ export class ReadBarrier {
     this.#context = firstContext;
   }
 
-  add(read: ReadContinuation): void {
-    this.#waiting.push(read);
+  /** `now` counts as the moment from which the read waits. */
+  add(read: ReadContinuation, now: number): void {
+    this.#waiting.push({ read, since: now });
   }
 
   get isIdle(): boolean {
@@ -36,9 +42,9 @@ export class ReadBarrier {
   }
 
   /** The context to ask the leader with, if reads wait and no question is open. */
-  nextContext(now: number): bigint | undefined {
+  nextContext(): bigint | undefined {
     if (this.#asked !== undefined || this.#waiting.length === 0) return undefined;
-    this.#asked = { context: ++this.#context, startedAt: now, reads: this.#waiting, index: undefined };
+    this.#asked = { context: ++this.#context, reads: this.#waiting, index: undefined };
     this.#waiting = [];
     return this.#context;
   }
@@ -61,16 +67,28 @@ export class ReadBarrier {
   /** Answers what the applied state now allows. */
   release(appliedIndex: number): void {
     while (this.#confirmed.length > 0 && this.#confirmed[0]!.index! <= appliedIndex) {
-      for (const read of this.#confirmed.shift()!.reads) read(undefined);
+      for (const { read } of this.#confirmed.shift()!.reads) read(undefined);
     }
   }
 
-  /** Gives up a question that is older than `ageMs`. Called at each tick. */
+  /**
+   * Gives up reads that have waited `ageMs`, however often their question was asked; and a question that nobody waits
+   * for any more, so that the next one can be asked. Called at each tick.
+   */
   expire(now: number, ageMs: number): void {
-    if (this.#asked === undefined || this.#asked.startedAt > now - ageMs) return;
-    const { reads } = this.#asked;
-    this.#asked = undefined;
-    for (const read of reads) read(Reason.TIMEOUT);
+    const expired: WaitingRead[] = [];
+    const young = (reads: WaitingRead[]): WaitingRead[] => {
+      let cut = 0;
+      while (cut < reads.length && reads[cut]!.since <= now - ageMs) expired.push(reads[cut++]!);
+      return cut === 0 ? reads : reads.slice(cut);
+    };
+    for (const round of this.#confirmed) round.reads = young(round.reads);
+    if (this.#asked !== undefined) {
+      this.#asked.reads = young(this.#asked.reads);
+      if (this.#asked.reads.length === 0) this.#asked = undefined;
+    }
+    this.#waiting = young(this.#waiting);
+    for (const { read } of expired) read(Reason.TIMEOUT);
   }
 
   failAll(refusal: Refusal): void {
@@ -82,6 +100,6 @@ export class ReadBarrier {
     this.#confirmed = [];
     this.#asked = undefined;
     this.#waiting = [];
-    for (const read of reads) read(refusal);
+    for (const { read } of reads) read(refusal);
   }
 }

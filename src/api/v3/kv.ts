@@ -126,7 +126,10 @@ function compact(context: ApiContext, call: ServerCall, buf: Uint8Array, start: 
   context.member.propose(RequestKind.COMPACTION, buf, start, end, {
     reply(message, from, to) {
       const answer = message.slice(from, to);
-      context.member.whenCompacted(request.revision, () => call.reply(answer, 0, answer.length));
+      context.member.whenCompacted(request.revision, (unfinished) => {
+        if (unfinished !== undefined) refuse(call, unfinished);
+        else call.reply(answer, 0, answer.length);
+      });
     },
     finish: (code, message) => call.finish(code, message),
   });
