@@ -18,6 +18,7 @@ export class LogRetention {
   /** Bytes of entries applied since the last cut. */
   #bytes = 0;
   #markedIndex: number;
+  #isMarkerLost = false;
 
   constructor(
     log: MemoryStorage,
@@ -38,12 +39,15 @@ export class LogRetention {
   noteDurable(marker: SnapshotMarker): void {
     const { index, confState } = marker;
     const large = this.#bytes > LOG_BYTES_MAX;
-    if (index - this.#markedIndex < this.#options.snapshotCount && !large) return;
     if (index <= this.#markedIndex) return;
+    if (index - this.#markedIndex < this.#options.snapshotCount && !large && !this.#isMarkerLost) return;
     this.#markedIndex = index;
+    this.#isMarkerLost = false;
     this.#bytes = 0;
     this.#wal.saveSnapshotMarker(marker, (error) => {
       if (error === undefined) this.#wal.releaseTo(index);
+      // On a full disk it is the marker that lets segments go: try again with the next commit of the backend.
+      else this.#isMarkerLost = true;
     });
     // A sole member has no followers to catch up.
     const alone = confState.voters.length + confState.learners.length <= 1;

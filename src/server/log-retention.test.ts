@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ConfState, EMPTY_CONF_STATE, type Entry, EntryKind, MemoryStorage } from '../raft/index.js';
+import type { SnapshotMarker } from '../storage/index.js';
+import { LOG_BYTES_MAX } from './limits.js';
+import { LogRetention } from './log-retention.js';
+
+const ALONE: ConfState = { ...EMPTY_CONF_STATE, voters: [1n] };
+const THREE: ConfState = { ...EMPTY_CONF_STATE, voters: [1n, 2n, 3n] };
+
+function entries(from: number, to: number, bytes = 10): Entry[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => ({
+    index: from + i,
+    term: 1,
+    kind: EntryKind.NORMAL,
+    data: new Uint8Array(bytes),
+  }));
+}
+
+function setUp(last: number) {
+  const log = new MemoryStorage();
+  log.append(entries(1, last));
+  const calls: string[] = [];
+  const done: ((error?: Error) => void)[] = [];
+  const wal = {
+    saveSnapshotMarker(marker: SnapshotMarker, whenSaved?: (error?: Error) => void) {
+      calls.push(`save ${marker.index} ${marker.term} ${marker.confState.voters.length}`);
+      done.push(whenSaved!);
+    },
+    releaseTo(index: number) {
+      calls.push(`release ${index}`);
+    },
+  };
+  const retention = new LogRetention(log, wal, { snapshotCount: 100, snapshotCatchupEntries: 30 });
+  const durable = (index: number, confState = ALONE): void =>
+    retention.noteDurable({ index, term: 1, confState });
+  return { log, calls, done, retention, durable };
+}
+
+test('a marker goes out every snapshot-count entries, and segments go after it', () => {
+  const { calls, done, durable } = setUp(500);
+  durable(99);
+  assert.deepEqual(calls, []);
+  durable(100);
+  assert.deepEqual(calls, ['save 100 1 1']);
+  done[0]!();
+  assert.deepEqual(calls, ['save 100 1 1', 'release 100']);
+  durable(100);
+  durable(199);
+  assert.equal(calls.length, 2);
+  durable(205);
+  assert.equal(calls[2], 'save 205 1 1');
+});
+
+test('a lone member keeps no applied entry in memory, a cluster some for followers', () => {
+  const alone = setUp(500);
+  alone.durable(100);
+  assert.deepEqual([alone.log.firstIndex(), alone.log.term(100)], [101, 1]);
+  const three = setUp(500);
+  three.durable(100, THREE);
+  assert.equal(three.log.firstIndex(), 71);
+});
+
+test('entries above the durable index stay, and the catch-up window may exceed the log', () => {
+  const { log, durable } = setUp(120);
+  durable(110);
+  assert.deepEqual([log.firstIndex(), log.lastIndex()], [111, 120]);
+  const log2 = new MemoryStorage();
+  log2.append(entries(1, 20));
+  const wal = { saveSnapshotMarker() {}, releaseTo() {} };
+  new LogRetention(log2, wal, { snapshotCount: 10, snapshotCatchupEntries: 5000 }).noteDurable({
+    index: 15,
+    term: 1,
+    confState: THREE,
+  });
+  assert.equal(log2.firstIndex(), 1);
+});
+
+test('many bytes count like many entries', () => {
+  const { calls, retention, durable } = setUp(50);
+  retention.noteApplied(entries(1, 17, LOG_BYTES_MAX / 16));
+  durable(20);
+  assert.deepEqual(calls, ['save 20 1 1']);
+  durable(30);
+  assert.equal(calls.length, 1, 'the count begins anew');
+});
+
+test('a marker that could not be saved is tried again with the next commit, and frees nothing', () => {
+  const { calls, done, durable } = setUp(500);
+  durable(100);
+  done[0]!(new Error('disk full'));
+  assert.deepEqual(calls, ['save 100 1 1']);
+  durable(101);
+  assert.deepEqual(calls, ['save 100 1 1', 'save 101 1 1']);
+  done[1]!();
+  durable(102);
+  assert.deepEqual(calls.slice(2), ['release 101']);
+});
+
+test('it goes on from where the log begins after a restart', () => {
+  const log = new MemoryStorage();
+  log.installSnapshot({ index: 1000, term: 1, confState: ALONE, data: new Uint8Array(0) });
+  log.append(entries(1001, 1200));
+  const saved: number[] = [];
+  const wal = { saveSnapshotMarker: ({ index }: SnapshotMarker) => saved.push(index), releaseTo() {} };
+  const retention = new LogRetention(log, wal as never, { snapshotCount: 100, snapshotCatchupEntries: 0 });
+  retention.noteDurable({ index: 1099, term: 1, confState: ALONE });
+  retention.noteDurable({ index: 1100, term: 1, confState: ALONE });
+  assert.deepEqual(saved, [1100]);
+});
