@@ -21,8 +21,8 @@ import {
   NOBODY,
   RaftNode,
 } from '../raft/index.js';
-import { StateMachine } from '../state-machine/index.js';
-import { type Checksum, type RecoveredWal, Wal } from '../storage/index.js';
+import { holdsState, StateMachine } from '../state-machine/index.js';
+import { type Checksum, type RecoveredWal, Wal, type WalMetadata } from '../storage/index.js';
 import { HeaderEncoder, Member as WireMember } from '../wire/index.js';
 import { Member, type MemberOptions } from './member.js';
 
@@ -30,6 +30,8 @@ export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'mem
   readonly walDir: string;
   /** Name and peer URLs of each member of the first start. */
   readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  /** `existing` would join a running cluster. */
+  readonly initialClusterState: 'new' | 'existing';
   readonly initialClusterToken: string;
   readonly preVote: boolean;
 }
@@ -68,14 +70,14 @@ export async function bootstrapMember(
 ): Promise<Bootstrapped> {
   const cluster = new Cluster();
   const isRestart = await Wal.exists(ports.disk, options.walDir);
+  if (!isRestart && holdsState(ports.backend)) {
+    throw new BootstrapError(`the backend holds data, but there is no write-ahead log in ${options.walDir}`);
+  }
   const { wal, recovered } = isRestart ? await openLog(options, ports) : await createLog(options, ports);
   const { clusterId, memberId } = recovered.metadata;
   const header = new HeaderEncoder(clusterId, memberId);
   const machine = new StateMachine(ports.store, cluster, header);
   machine.restore(ports.backend);
-  if (!isRestart && machine.appliedIndex > 0) {
-    throw new BootstrapError(`the backend holds data, but there is no write-ahead log in ${options.walDir}`);
-  }
   claimBackend(machine, recovered, options.walDir);
   const log = rebuildLog(recovered, machine, options.walDir);
   const node = new RaftNode(
@@ -119,15 +121,36 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
   }
   // Killed between the creation of the log and its first entries: begin again.
   const isEmpty = recovered.entries.length === 0 && recovered.snapshotMarker.index === 0;
-  return isEmpty ? { wal, recovered: await writeFirstEntries(wal, recovered, options, ports) } : opened;
+  if (!isEmpty) return opened;
+  const { metadata } = firstMembers(options, ports.sha1);
+  if (
+    metadata.clusterId !== recovered.metadata.clusterId ||
+    metadata.memberId !== recovered.metadata.memberId
+  ) {
+    throw new BootstrapError(
+      `the log in ${options.walDir} was begun with other initial settings and holds nothing: use those, or remove it`,
+    );
+  }
+  return { wal, recovered: await writeFirstEntries(wal, recovered, options, ports) };
 }
 
-async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Promise<Recovery> {
-  const members = initialMembers(options, ports.sha1);
+interface FirstMembers {
+  readonly members: readonly ClusterMember[];
+  readonly metadata: WalMetadata;
+}
+
+/** Who takes part in the first start, and who this member is among them. */
+function firstMembers(options: BootstrapOptions, sha1: Sha1): FirstMembers {
+  const members = initialMembers(options, sha1);
   const self = members.find((member) => member.name === options.name);
   if (self === undefined) {
     throw new BootstrapError(
       `couldn't find local name "${options.name}" in the initial cluster configuration`,
+    );
+  }
+  if (options.initialClusterState === 'existing') {
+    throw new BootstrapError(
+      "--initial-cluster-state is 'existing', but this version of Quoin cannot join a running cluster",
     );
   }
   if (members.length > 1) {
@@ -136,7 +159,11 @@ async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Prom
     );
   }
   const ids = members.map((member) => member.id);
-  const metadata = { clusterId: computeClusterId(ports.sha1, ids), memberId: self.id };
+  return { members, metadata: { clusterId: computeClusterId(sha1, ids), memberId: self.id } };
+}
+
+async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Promise<Recovery> {
+  const { metadata } = firstMembers(options, ports.sha1);
   const walOptions = { checksum: ports.checksum, log: ports.sink, random: ports.random };
   const wal = await Wal.create(ports.disk, options.walDir, metadata, walOptions);
   const empty: RecoveredWal = {
@@ -160,7 +187,7 @@ async function writeFirstEntries(
   options: BootstrapOptions,
   ports: BootstrapPorts,
 ): Promise<RecoveredWal> {
-  const entries = initialMembers(options, ports.sha1).map((member, i): Entry => {
+  const entries = firstMembers(options, ports.sha1).members.map((member, i): Entry => {
     const context = WireMember.toBytes({ ...member, name: '' });
     const change = {
       transition: 'auto',

@@ -58,6 +58,11 @@ export interface Identity {
   readonly memberId: bigint;
 }
 
+/** Whether entries have been applied to this backend. */
+export function holdsState(backend: BackendReader): boolean {
+  return backend.get('meta', APPLIED_KEY) !== undefined;
+}
+
 export class Persisted {
   appliedIndex = 0;
   appliedTerm = 0;
