@@ -80,7 +80,7 @@ export type ServerCommand =
 const PREFIXES = ['ETCD_', 'QUOIN_'] as const;
 
 /** Environment variables that are not flags and are known all the same. */
-const OTHER_VARIABLES = new Set(['ETCD_UNSUPPORTED_ARCH', 'ETCD_VERIFY', 'QUOIN_NEXT_STEPS']);
+const OTHER_VARIABLES = new Set(['ETCD_UNSUPPORTED_ARCH', 'ETCD_VERIFY', 'ETCD_VERSION', 'QUOIN_NEXT_STEPS']);
 
 function resolve(
   parsed: ParsedFlags,
@@ -89,7 +89,16 @@ function resolve(
   const values = new Map<string, FlagValue>(parsed.given);
   const notes: { level: LogLevel; message: string; fields: Record<string, string> }[] = [];
   const known = new Set<string>(OTHER_VARIABLES);
+  if (environment['ETCD_VERSION']) {
+    // Images set it for their own use; it must not print a version instead of starting.
+    notes.push({
+      level: 'warn',
+      message: 'cannot set special environment variable',
+      fields: { key: 'ETCD_VERSION', value: environment['ETCD_VERSION'] },
+    });
+  }
   for (const spec of SERVER_FLAGS.values()) {
+    if (spec.name === 'version') continue;
     for (const prefix of PREFIXES) {
       const variable = prefix + spec.name.toUpperCase().replaceAll('-', '_');
       known.add(variable);
@@ -130,12 +139,10 @@ function resolve(
 
 function valueFromEnvironment(spec: FlagSpec, variable: string, text: string): FlagValue {
   try {
-    return parseFlagValue(spec, text);
+    return parseFlagValue(spec, text, variable);
   } catch (error) {
-    throw new ConfigError(
-      `invalid value ${JSON.stringify(text)} for ${variable}: ${(error as Error).message}`,
-      1,
-    );
+    if (!(error instanceof FlagError)) throw error;
+    throw new ConfigError(error.message, 1);
   }
 }
 
@@ -178,6 +185,11 @@ function logLevelOf(text: string): LogLevel {
   throw new ConfigError(`unrecognized level: ${JSON.stringify(text)}`, 2);
 }
 
+function logFormatOf(text: string): 'json' | 'console' {
+  if (text === 'json' || text === 'console') return text;
+  throw new ConfigError(`unknown log format: ${text}, supported values json, console`, 2);
+}
+
 /** A URL that cannot be read is a bad flag value, as in etcd. */
 function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
   const texts = flags.value(name) as readonly string[];
@@ -208,6 +220,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   const text = (name: string): string => flags.value(name) as string;
   const number = (name: string): number => flags.value(name) as number;
   const list = (name: string): readonly string[] => flags.value(name) as readonly string[];
+  const positiveOr = (fallback: number, name: string): number => (number(name) > 0 ? number(name) : fallback);
   refuseUnsafe(flags);
   const listenClientUrls = urlsOf(flags, 'listen-client-urls');
   checkBindable(urlsOf(flags, 'listen-peer-urls'));
@@ -250,23 +263,23 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     heartbeatMs,
     electionMs,
     preVote: flags.value('pre-vote') as boolean,
-    snapshotCount: number('snapshot-count') || 10_000,
+    snapshotCount: positiveOr(10_000, 'snapshot-count'),
     snapshotCatchupEntries: number('snapshot-catchup-entries'),
-    backendBatchMs: number('backend-batch-interval') || 100,
-    backendBatchLimit: number('backend-batch-limit') || 2000,
+    backendBatchMs: positiveOr(100, 'backend-batch-interval'),
+    backendBatchLimit: positiveOr(2000, 'backend-batch-limit'),
     maxTxnOps: number('max-txn-ops'),
     maxRequestBytes: number('max-request-bytes'),
     maxConcurrentStreams: Math.min(number('max-concurrent-streams'), 4_294_967_295),
     keepaliveMinTimeMs: number('grpc-keepalive-min-time'),
     keepaliveIntervalMs: number('grpc-keepalive-interval'),
     keepaliveTimeoutMs: number('grpc-keepalive-timeout'),
-    compactionBatchLimit: number('compaction-batch-limit') || 1000,
-    compactionSleepMs: number('compaction-sleep-interval') || 10,
-    watchProgressNotifyMs: Math.max(number('watch-progress-notify-interval') || 600_000, 100),
+    compactionBatchLimit: positiveOr(1000, 'compaction-batch-limit'),
+    compactionSleepMs: positiveOr(10, 'compaction-sleep-interval'),
+    watchProgressNotifyMs: Math.max(positiveOr(600_000, 'watch-progress-notify-interval'), 100),
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
     logLevel: logLevelOf(text('log-level')),
-    logFormat: text('log-format') === 'console' ? 'console' : 'json',
+    logFormat: logFormatOf(text('log-format')),
     logOutputs: list('log-outputs'),
   };
 }

@@ -33,7 +33,9 @@ const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 const UNIT_MS: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
-  µs: 1e-3,
+  // Both signs that look like this: the micro sign and the Greek letter.
+  '\u00b5s': 1e-3,
+  '\u03bcs': 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -49,7 +51,7 @@ export function parseDuration(text: string): number | undefined {
   let rest = body;
   if (rest === '') return undefined;
   while (rest !== '') {
-    const part = /^(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/.exec(rest);
+    const part = /^(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/.exec(rest);
     if (part === null) return undefined;
     total += Number(part[1]) * UNIT_MS[part[2]!]!;
     rest = rest.slice(part[0].length);
@@ -57,18 +59,29 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === '-' ? -total : total;
 }
 
-/** A Go integer: decimal, 0x, 0o, 0b, with `_` between digits; undefined if malformed. */
-export function parseInteger(text: string): number | undefined {
-  const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*)$/.exec(text);
-  if (match === null) return undefined;
-  const value = Number(match[2]!.replaceAll('_', ''));
-  return match[1] === '-' ? -value : value;
+const GO_INTEGER =
+  /^([+-]?)(?:(0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|[1-9](?:_?\d)*)|0((?:_?[0-7])*))$/;
+
+/**
+ * A Go integer: decimal, 0x, 0o, 0b, or octal behind a zero, with `_` between digits; undefined if malformed. One that
+ * is unsigned has no sign either.
+ */
+export function parseInteger(text: string, isSigned = true): number | undefined {
+  const match = GO_INTEGER.exec(text);
+  if (match === null || (!isSigned && match[1] !== '')) return undefined;
+  const digits = (match[2] ?? `0o0${match[3]}`).replaceAll('_', '');
+  const value = Number(digits);
+  return match[1] === '-' && value !== 0 ? -value : value;
 }
 
-/** Turns text into the flag's value. Throws {@link FlagError} with Go's reason. */
-export function parseFlagValue(spec: FlagSpec, text: string): FlagValue {
+/**
+ * Turns text into the flag's value. Throws {@link FlagError} with Go's reason; `variable` names the environment
+ * variable that the text is from.
+ */
+export function parseFlagValue(spec: FlagSpec, text: string, variable?: string): FlagValue {
+  const place = variable ?? `flag -${spec.name}`;
   const invalid = (reason: string): FlagError =>
-    new FlagError(`invalid value ${JSON.stringify(text)} for flag -${spec.name}: ${reason}`);
+    new FlagError(`invalid value ${JSON.stringify(text)} for ${place}: ${reason}`);
   if (spec.oneOf !== undefined && !spec.oneOf.includes(text)) {
     throw invalid(`invalid value ${JSON.stringify(text)}`);
   }
@@ -80,6 +93,7 @@ export function parseFlagValue(spec: FlagSpec, text: string): FlagValue {
     case 'bool':
       if (TRUE.has(text)) return true;
       if (FALSE.has(text)) return false;
+      if (variable !== undefined) throw invalid('parse error');
       throw new FlagError(`invalid boolean value ${JSON.stringify(text)} for -${spec.name}: parse error`);
     case 'duration': {
       const ms = parseDuration(text);
@@ -88,9 +102,8 @@ export function parseFlagValue(spec: FlagSpec, text: string): FlagValue {
     }
     case 'int':
     case 'uint': {
-      const value = parseInteger(text);
+      const value = parseInteger(text, spec.kind === 'int');
       if (value === undefined) throw invalid('parse error');
-      if (spec.kind === 'uint' && value < 0) throw invalid('parse error');
       if (!Number.isSafeInteger(value)) throw invalid('value out of range');
       return value;
     }
@@ -108,7 +121,6 @@ export interface ParsedFlags {
 /** Parses a command line. Throws {@link FlagError}. */
 export function parseFlags(specs: ReadonlyMap<string, FlagSpec>, argv: readonly string[]): ParsedFlags {
   const given = new Map<string, FlagValue>();
-  let help = false;
   let at = 0;
   while (at < argv.length) {
     const word = argv[at]!;
@@ -123,8 +135,8 @@ export function parseFlags(specs: ReadonlyMap<string, FlagSpec>, argv: readonly 
     const spec = specs.get(name);
     if (spec === undefined) {
       if (name === 'h' || name === 'help') {
-        help = true;
-        continue;
+        // What stands behind it is not looked at any more.
+        return { given, rest: [], help: true };
       }
       throw new FlagError(`flag provided but not defined: -${name}`);
     }
@@ -135,5 +147,5 @@ export function parseFlags(specs: ReadonlyMap<string, FlagSpec>, argv: readonly 
     else throw new FlagError(`flag needs an argument: -${name}`);
     given.set(name, parseFlagValue(spec, text));
   }
-  return { given, rest: argv.slice(at), help };
+  return { given, rest: argv.slice(at), help: false };
 }
