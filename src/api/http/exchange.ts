@@ -22,3 +22,15 @@ export interface HttpResponse {
 }
 
 export type Respond = (response: HttpResponse) => void;
+
+/** Of every answer in plain text. */
+export const TEXT_HEADERS = {
+  'Content-Type': 'text/plain; charset=utf-8',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+export const METHOD_NOT_ALLOWED: HttpResponse = {
+  status: 405,
+  headers: { ...TEXT_HEADERS, Allow: 'GET' },
+  body: 'Method Not Allowed\n',
+};

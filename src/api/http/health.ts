@@ -1,9 +1,14 @@
 /** `/health`, `/livez` and `/readyz` with etcd's texts. */
 import type { ApiContext } from '../v3/context.js';
-import type { HttpRequest, HttpResponse, Respond } from './exchange.js';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  METHOD_NOT_ALLOWED,
+  type Respond,
+  TEXT_HEADERS,
+} from './exchange.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
-const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
 
 function healthAnswer(reason: string): HttpResponse {
   if (reason === '') return { status: 200, headers: JSON_HEADERS, body: '{"health":"true","reason":""}' };
@@ -53,9 +58,7 @@ export function answerChecks(
   request: HttpRequest,
   respond: Respond,
 ): void {
-  if (request.method !== 'GET') {
-    return respond({ status: 405, headers: { ...TEXT_HEADERS, Allow: 'GET' }, body: 'Method Not Allowed' });
-  }
+  if (request.method !== 'GET') return respond(METHOD_NOT_ALLOWED);
   const excluded = new Set(request.query.getAll('exclude'));
   const wanted = names.filter((name) => !excluded.has(name));
   const lines: string[] = [];

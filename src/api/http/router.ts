@@ -1,6 +1,12 @@
 /** The HTTP endpoints of the client port, with etcd's CORS headers and host check around them. */
 import type { ApiContext } from '../v3/context.js';
-import type { HttpRequest, HttpResponse, Respond } from './exchange.js';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  METHOD_NOT_ALLOWED,
+  type Respond,
+  TEXT_HEADERS,
+} from './exchange.js';
 import { answerChecks, answerHealth, checksOfPath } from './health.js';
 
 export interface HttpOptions {
@@ -10,11 +16,7 @@ export interface HttpOptions {
   readonly hostWhitelist: readonly string[];
 }
 
-const NOT_FOUND: HttpResponse = {
-  status: 404,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' },
-  body: '404 page not found\n',
-};
+const NOT_FOUND: HttpResponse = { status: 404, headers: TEXT_HEADERS, body: '404 page not found\n' };
 
 /** What a browser may do from which origin: everything from `*`, or from a listed one only. */
 function corsHeaders(options: HttpOptions, origin: string | undefined): Record<string, string> {
@@ -30,7 +32,7 @@ function corsHeaders(options: HttpOptions, origin: string | undefined): Record<s
 /** A page that was made to resolve to this server must not talk to it (CVE-2018-5702). */
 function isAllowedHost(options: HttpOptions, host: string | undefined): boolean {
   if (options.hostWhitelist.length === 0 || options.hostWhitelist.includes('*')) return true;
-  const name = (host ?? '').replace(/:\d+$/, '');
+  const name = (host ?? '').replace(/^(?:\[([^\]]*)\]|([^:]*)):\d+$/, '$1$2');
   return options.hostWhitelist.includes(name);
 }
 
@@ -44,7 +46,7 @@ function misdirected(host: string): HttpResponse {
     'The check protects against DNS rebinding (CVE-2018-5702).',
     '',
   ].join('\n');
-  return { status: 421, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
+  return { status: 421, headers: TEXT_HEADERS, body };
 }
 
 export class HttpRouter {
@@ -57,11 +59,11 @@ export class HttpRouter {
   }
 
   handle(request: HttpRequest, respond: Respond): void {
+    const host = request.header('host');
+    if (!isAllowedHost(this.#options, host)) return respond(misdirected(host ?? ''));
     const cors = corsHeaders(this.#options, request.header('origin'));
     const send = ({ status, headers, body }: HttpResponse): void =>
       respond({ status, headers: { ...cors, ...headers }, body });
-    const host = request.header('host');
-    if (!isAllowedHost(this.#options, host)) return send(misdirected(host ?? ''));
     if (request.method === 'OPTIONS') return send({ status: 200, headers: {}, body: '' });
     const checks = checksOfPath(request.path);
     if (checks !== undefined) return answerChecks(this.#context, checks, request, send);
@@ -84,9 +86,3 @@ export class HttpRouter {
     return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
   }
 }
-
-const METHOD_NOT_ALLOWED: HttpResponse = {
-  status: 405,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8', Allow: 'GET', 'X-Content-Type-Options': 'nosniff' },
-  body: 'Method Not Allowed\n',
-};
