@@ -1,16 +1,14 @@
 /** What processes use, from Linux's /proc (proc(5)). */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-let ticksPerSecond = 0;
+/** USER_HZ: what Linux counts ticks in towards programs, on every architecture that Node.js runs on. */
+const TICKS_PER_SECOND = 100;
 
 /** Processor time that all threads of the processes, ended ones too, have used so far; steps of one clock tick. */
 export function cpuSeconds(pids: readonly number[]): number {
-  if (ticksPerSecond === 0)
-    ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   let ticks = 0;
   for (const pid of pids) ticks += parseCpuTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return ticks / ticksPerSecond;
+  return ticks / TICKS_PER_SECOND;
 }
 
 /** utime + stime of a `stat` line. The second field is a name in parentheses and may hold anything. */
