@@ -18,6 +18,7 @@ export { Event, EventType, KeyValue } from './kv.js';
 export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';
 export { type MessageField, MessageType } from './message.js';
+export { readRaftMessage, writeRaftMessage } from './raft-message.js';
 export { ClusterVersion, DowngradeTarget, MemberAttributes, TokenIssue } from './replicated-messages.js';
 export {
   type Credentials,
