@@ -109,6 +109,7 @@ test('every kind of operation is generated', () => {
     'malformed',
     'unknown method',
     'health',
+    'hash',
     'watch',
     'watch, shared stream',
     'watch cancel',

@@ -30,6 +30,8 @@ export const DELETE_RANGE = kv('DeleteRange', 'DeleteRangeRequest', 'DeleteRange
 export const TXN = kv('Txn', 'TxnRequest', 'TxnResponse');
 export const COMPACT = kv('Compact', 'CompactionRequest', 'CompactionResponse');
 
+export const HASH_KV_PATH = '/etcdserverpb.Maintenance/HashKV';
+
 export function unary(label: string, method: Method, request: Message): UnaryOperation {
   return { kind: 'unary', label, ...method, request, body: encode(method.requestType, request) };
 }
@@ -62,7 +64,14 @@ function choose(prng: Prng, state: StoreState): Operation {
   if (roll < 875) return malformed(prng, state);
   if (roll < 885) return unknownMethod(prng);
   if (roll < 892) return health(prng);
+  if (roll < 898) return hashKv(prng, state);
   return watchOperation(prng, state);
+}
+
+/** One number for all records up to a revision: equal only if the stores hold the same, byte for byte. */
+function hashKv(prng: Prng, state: StoreState): UnaryOperation {
+  const method = { path: HASH_KV_PATH, requestType: 'HashKVRequest', responseType: 'HashKVResponse' };
+  return unary('hash', method, prng.chance(0.5) ? {} : { revision: pickRevision(prng, state) });
 }
 
 function malformed(prng: Prng, state: StoreState): UnaryOperation {

@@ -3,7 +3,7 @@ import { Prng } from '../../src/stdx/index.js';
 import { decode, RawClient, type RawClientOptions, render, renderBytes } from '../harness/index.js';
 import { ACCEPTED_DIFFERENCES, SUPERSEDED_AT_COMPACTION } from './accepted-differences.js';
 import { type ComparableAnswer, comparable, headerRevision } from './answer.js';
-import { COMPACT, nextOperation, RANGE } from './generate.js';
+import { COMPACT, DELETE_RANGE, nextOperation, PUT, TXN } from './generate.js';
 import type { Operation, StoreState, UnaryOperation } from './operation.js';
 import { SCENARIOS } from './scenarios.js';
 import { WatchFleet } from './watch-fleet.js';
@@ -49,6 +49,7 @@ export interface RunResult {
 
 const SETTLE_EVERY = 50;
 const UNAVAILABLE = 14;
+const WRITES: ReadonlySet<string> = new Set([PUT.path, DELETE_RANGE.path, TXN.path, COMPACT.path]);
 
 /** Ends a run early: the stores are known to differ, or one of the servers is gone. */
 class StoresDiverged extends Error {}
@@ -101,6 +102,8 @@ export class Run {
       if (!this.#isOver()) await this.fleet.close();
     } catch (error) {
       if (!(error instanceof StoresDiverged)) throw error;
+      if (this.#differences.length === 0)
+        this.report('the stores differ, though every difference was accepted');
     } finally {
       this.#disconnect();
     }
@@ -188,7 +191,7 @@ export class Run {
 
   #learn(operation: UnaryOperation, a: ComparableAnswer, b: ComparableAnswer): void {
     const [revisionA, revisionB] = [headerRevision(a), headerRevision(b)];
-    const isWrite = operation.path !== RANGE.path;
+    const isWrite = WRITES.has(operation.path);
     if (revisionA !== revisionB && (isWrite || (a.code === 0 && b.code === 0))) this.#diverged = true;
     if (a.code === UNAVAILABLE || b.code === UNAVAILABLE) {
       if (a.text === b.text) this.report(`a server is gone: ${a.text}`);

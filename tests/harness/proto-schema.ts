@@ -80,6 +80,8 @@ export const SCHEMA: Readonly<Record<string, MessageSchema>> = {
       '7 raftAppliedIndex uint64, 8 errors []string, 9 dbSizeInUse int64, 10 isLearner bool, ' +
       '11 storageVersion string, 12 dbSizeQuota int64, 13 downgradeInfo Empty',
   ),
+  HashKVRequest: message('1 revision int64'),
+  HashKVResponse: message(`${header}, 2 hash uint64, 3 compact_revision int64, 4 hash_revision int64`),
   Member: message('1 ID uint64, 2 name string, 3 peerURLs []string, 4 clientURLs []string, 5 isLearner bool'),
   MemberListResponse: message(`${header}, 2 members []Member`),
   HealthCheckRequest: message('1 service string'),
