@@ -1,3 +1,4 @@
+export { type AutoCompaction, AutoCompactor } from './auto-compactor.js';
 export {
   BootstrapError,
   type BootstrapOptions,

@@ -123,6 +123,10 @@ export class Member {
     return REQUEST_TIMEOUT_BASE_MS + 2 * this.options.electionMs;
   }
 
+  get isLeader(): boolean {
+    return this.#node.role === 'leader';
+  }
+
   get hasLeader(): boolean {
     return this.#node.leader !== NOBODY;
   }

@@ -3,6 +3,7 @@
  * environment variable may not both be set; the first rule that is broken is reported.
  */
 import type { LogLevel } from '../../platform/index.js';
+import type { AutoCompaction } from '../../server/index.js';
 import {
   FlagError,
   type FlagSpec,
@@ -12,6 +13,7 @@ import {
   parseFlagValue,
 } from '../flags/go-flags.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
+import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlError } from './urls.js';
 
 export interface ServerConfig {
@@ -42,6 +44,8 @@ export interface ServerConfig {
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
   readonly watchProgressNotifyMs: number;
+  /** Undefined: only when asked. */
+  readonly autoCompaction: AutoCompaction | undefined;
   readonly cors: readonly string[];
   readonly hostWhitelist: readonly string[];
   readonly logLevel: LogLevel;
@@ -276,6 +280,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     compactionBatchLimit: positiveOr(1000, 'compaction-batch-limit'),
     compactionSleepMs: positiveOr(10, 'compaction-sleep-interval'),
     watchProgressNotifyMs: Math.max(positiveOr(600_000, 'watch-progress-notify-interval'), 100),
+    autoCompaction: parseAutoCompaction(text('auto-compaction-mode'), text('auto-compaction-retention')),
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
     logLevel: logLevelOf(text('log-level')),
@@ -304,7 +309,8 @@ export function readServerConfig(
   try {
     return { kind: 'run', config: toConfig(flags), flags };
   } catch (error) {
-    if (error instanceof UrlError) throw new ConfigError(error.message, 1);
+    if (error instanceof UrlError || error instanceof AutoCompactionError)
+      throw new ConfigError(error.message, 1);
     throw error;
   }
 }

@@ -157,8 +157,8 @@ const ROWS: readonly Row[] = [
   ['warning-apply-duration', 'duration', '100ms', 'accepted', 'When an apply counts as slow.'],
   ['warning-unary-request-duration', 'duration', '300ms', 'accepted', 'When a request counts as slow.'],
   // Compaction, checks, features
-  ['auto-compaction-mode', 'string', 'periodic', 'accepted', 'periodic or revision.'],
-  ['auto-compaction-retention', 'string', '0', 'accepted', 'How much history to keep; 0 switches it off.'],
+  ['auto-compaction-mode', 'string', 'periodic', 'works', 'periodic or revision.'],
+  ['auto-compaction-retention', 'string', '0', 'works', 'How much history to keep; 0 switches it off.'],
   ['compaction-batch-limit', 'int', '0', 'works', 'Revisions removed at a time; 0 means 1000.'],
   ['compaction-sleep-interval', 'duration', '0', 'works', 'Pause between removals; 0 means 10ms.'],
   ['corrupt-check-time', 'duration', '0s', 'accepted', 'Interval of corruption checks.'],

@@ -25,7 +25,7 @@ import { JsonLog } from '../../node/json-log.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { systemRandom } from '../../node/random.js';
 import type { Disk, LogSink } from '../../platform/index.js';
-import { type Bootstrapped, bootstrapMember } from '../../server/index.js';
+import { AutoCompactor, type Bootstrapped, bootstrapMember, type Member } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
 import { type DataDir, openDataDir } from '../../storage/index.js';
 import type { ServiceTable } from '../../transport/index.js';
@@ -139,6 +139,13 @@ function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember)
   ]);
 }
 
+function startAutoCompaction(config: ServerConfig, member: Member, log: LogSink): AutoCompactor | undefined {
+  if (config.autoCompaction === undefined) return undefined;
+  const compactor = new AutoCompactor(member, systemClock, log, config.autoCompaction);
+  compactor.start();
+  return compactor;
+}
+
 async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   const disk = new NodeDisk();
   const dataDir = resolve(config.dataDir);
@@ -166,6 +173,7 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   };
   member.onFatal = fatal;
   await member.start();
+  const compactor = startAutoCompaction(config, member, log);
   listeners.serve({
     options: {
       services: servicesOf(config, context, open),
@@ -179,6 +187,7 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   log.log('info', 'ready to serve client requests', {});
   onShutdownSignal(log, async () => {
     await listeners.close(member.requestTimeoutMs);
+    compactor?.stop();
     await member.stop();
     await wal.close();
     await backend.close();
