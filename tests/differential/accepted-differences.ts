@@ -34,14 +34,6 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       a.code === 13 && b.code === 13 && a.message.startsWith(UNMARSHAL) && b.message.startsWith(UNMARSHAL),
   },
   {
-    id: 'hash-not-served',
-    reason: 'Maintenance.HashKV is not served yet',
-    accepts: (operation, _a, b) =>
-      operation.path === HASH_KV_PATH &&
-      b.code === 12 &&
-      b.message === 'unknown method HashKV for service etcdserverpb.Maintenance',
-  },
-  {
     id: 'hash-revision',
     reason: '3.6 and newer tell the revision that was hashed (field 4); 3.5 does not',
     accepts: (operation, a, b) =>
