@@ -26,5 +26,8 @@ export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 export const SLAB_BYTES = 1024 * 1024;
 export const SLAB_REQUEST_BYTES_MAX = 64 * 1024;
 
+/** Memory that the buffer for answers may keep after a large one. */
+export const ANSWER_BYTES_KEPT = 4 * 1024 * 1024;
+
 /** How long the log waits before it asks a full disk again. */
 export const DISK_FULL_RETRY_MS = 1000;

@@ -20,7 +20,7 @@ import type { Wal } from '../storage/index.js';
 import { etcdRequestBytes, MemberAttributes, ReplicatedRequestView, RequestKind } from '../wire/index.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor } from './compactor.js';
-import { REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import { ANSWER_BYTES_KEPT, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
 import { Proposals } from './proposals.js';
@@ -386,7 +386,7 @@ export class Member {
       return;
     }
     const answer = this.#answer;
-    answer.reset();
+    answer.resetWithin(ANSWER_BYTES_KEPT);
     const refusal = this.machine.apply(entry, request, answer);
     if (refusal !== undefined) waiter.finish(refusal.code, refusal.message);
     else waiter.reply(answer.buf, 0, answer.len);

@@ -27,6 +27,9 @@ import type { HeaderWriter } from './response.js';
 /** Leases come with their own service; until then none exists and a put that names one is refused. */
 const NO_LEASES: LeaseTable = { has: () => false };
 
+/** Memory that the buffer for parts of answers may keep after a large one. */
+const PREVIOUS_BYTES_KEPT = 4 * 1024 * 1024;
+
 export class StateMachine {
   readonly store: Store;
   readonly cluster: Cluster;
@@ -153,7 +156,7 @@ export class StateMachine {
     const refusal = checkPutNow(this.store, NO_LEASES, put);
     if (refusal !== undefined) return refusal;
     const prev = put.prevKv && out !== undefined ? this.#prev : undefined;
-    prev?.reset();
+    prev?.resetWithin(PREVIOUS_BYTES_KEPT);
     this.store.begin();
     executePut(this.store, put, prev);
     const revision = this.store.end();
@@ -168,7 +171,7 @@ export class StateMachine {
     const request = this.#delete;
     request.decode(buf, start, end);
     const prev = request.prevKv && out !== undefined ? this.#prev : undefined;
-    prev?.reset();
+    prev?.resetWithin(PREVIOUS_BYTES_KEPT);
     this.store.begin();
     const { keyStart, keyEnd, rangeEndStart, rangeEndEnd } = request;
     const deleted = executeDeleteRange(
@@ -194,7 +197,7 @@ export class StateMachine {
     const refusal = checkTxnPath(this.store, NO_LEASES, path);
     if (refusal !== undefined) return refusal;
     const body = this.#prev;
-    body.reset();
+    body.resetWithin(PREVIOUS_BYTES_KEPT);
     this.store.begin();
     executeTxnPath(this.store, path, body);
     const revision = this.store.end();

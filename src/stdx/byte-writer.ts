@@ -19,6 +19,12 @@ export class ByteWriter {
     this.len = 0;
   }
 
+  /** Empties it, and gives memory back if something unusually large has made it grow beyond `capacityMax`. */
+  resetWithin(capacityMax: number): void {
+    this.len = 0;
+    if (this.buf.length > capacityMax) this.buf = new Uint8Array(capacityMax);
+  }
+
   /** Makes room for `count` more bytes. Does not advance. */
   reserve(count: number): void {
     const need = this.len + count;

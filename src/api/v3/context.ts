@@ -18,6 +18,15 @@ export interface ApiContext {
   readonly scratch: ByteWriter;
 }
 
+/** Memory that the scratch may keep after a large answer. */
+const SCRATCH_BYTES_KEPT = 4 * 1024 * 1024;
+
+/** The scratch, empty. */
+export function emptyScratch(context: ApiContext): ByteWriter {
+  context.scratch.resetWithin(SCRATCH_BYTES_KEPT);
+  return context.scratch;
+}
+
 export function refuse(call: ServerCall, refusal: Refusal): void {
   call.finish(refusal.code, refusal.message);
 }

@@ -21,7 +21,7 @@ import {
   RequestKind,
   type TxnRequest,
 } from '../../wire/index.js';
-import { type ApiContext, admit, refuse, refuseMalformed } from './context.js';
+import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
 
 const rangeView = new RangeRequestView();
 const putView = new PutRequestView();
@@ -49,9 +49,9 @@ function fillQuery(view: RangeRequestView): void {
 
 /** Answers the range in `rangeView` from the local state. */
 function answerRange(context: ApiContext, call: ServerCall): void {
-  const { machine, scratch } = context;
+  const { machine } = context;
+  const scratch = emptyScratch(context);
   fillQuery(rangeView);
-  scratch.reset();
   context.member.header.write(scratch, machine.store.revision, machine.appliedTerm);
   const refusal = executeQuery(machine.store, query, scratch);
   if (refusal !== undefined) refuse(call, refusal);
@@ -112,8 +112,8 @@ function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: numb
 }
 
 function answerReadTxn(context: ApiContext, call: ServerCall, request: TxnRequest): void {
-  const { machine, scratch } = context;
-  scratch.reset();
+  const { machine } = context;
+  const scratch = emptyScratch(context);
   const refusal = machine.readTxn(request, scratch);
   if (refusal !== undefined) refuse(call, refusal);
   else call.reply(scratch.buf, 0, scratch.len);

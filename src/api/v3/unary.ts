@@ -1,12 +1,11 @@
 /** Unary methods whose messages go through the table-driven codec: everything that is not hot. */
 import type { MethodHandler, ServerCall } from '../../transport/index.js';
 import type { MessageType } from '../../wire/index.js';
-import { type ApiContext, admit, refuseMalformed } from './context.js';
+import { type ApiContext, admit, emptyScratch, refuseMalformed } from './context.js';
 
 /** Sends the answer of a call. */
 export function replyWith<T>(context: ApiContext, call: ServerCall, type: MessageType<T>, answer: T): void {
-  const { scratch } = context;
-  scratch.reset();
+  const scratch = emptyScratch(context);
   type.encode(scratch, answer);
   call.reply(scratch.buf, 0, scratch.len);
 }
