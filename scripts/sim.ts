@@ -1,0 +1,60 @@
+/**
+ * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--twice]`.
+ *
+ * Without `--seed` it begins at a seed from the clock. `--twice` runs each seed a second time and compares the
+ * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again.
+ */
+import { type FaultCounts, type SimulationResult, simulate } from '../src/sim/index.js';
+import { environment } from '../tests/sim/environment.js';
+
+function flag(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(`--${name}`);
+  if (at < 0) return otherwise;
+  const value = Number(process.argv[at + 1]);
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} wants a positive number`);
+  return value;
+}
+
+function printFailure(result: SimulationResult, minutes: number, seed: number): void {
+  for (const line of result.log) console.log(`  | ${line}`);
+  console.log(`seed ${seed}: ${result.violation?.stack ?? 'two runs differed'}`);
+  console.log(`after ${Math.round(result.simulatedMs)} simulated ms and ${result.events} events`);
+  console.log(`replay: npm run sim -- --seed ${seed} --minutes ${minutes}`);
+}
+
+async function main(): Promise<number> {
+  const minutes = flag('minutes', 1);
+  const first = Math.floor(flag('seed', Date.now() % 1_000_000_000));
+  const count = flag('seeds', 1);
+  const started = Date.now();
+  const faults: Record<string, number> = {};
+  const sums = { events: 0, lives: 0, answered: 0, unknown: 0, revisions: 0, watchEvents: 0, compactions: 0 };
+  let seed = first;
+  process.on('unhandledRejection', (error) => {
+    console.log(`seed ${seed}: a promise was rejected and nobody listened`, error);
+    console.log(`replay: npm run sim -- --seed ${seed} --minutes ${minutes}`);
+    process.exit(1);
+  });
+  for (; seed < first + count; seed++) {
+    const result = await simulate({ seed, minutes, ...environment });
+    const again = process.argv.includes('--twice')
+      ? await simulate({ seed, minutes, ...environment })
+      : result;
+    if (result.violation !== undefined || again.hash !== result.hash) {
+      printFailure(result, minutes, seed);
+      return 1;
+    }
+    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
+    for (const name of Object.keys(result.faults) as (keyof FaultCounts)[]) {
+      faults[name] = (faults[name] ?? 0) + result.faults[name];
+    }
+    if (count === 1) console.log(`seed ${seed}: hash ${result.hash}`);
+  }
+  const seconds = (Date.now() - started) / 1000;
+  console.log(`${count} seeds of ${minutes} simulated minutes, no violation`);
+  console.log(`${seconds.toFixed(1)} s, ${Math.round((count * 3600) / seconds)} seeds an hour`);
+  console.log({ ...sums, faults });
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,36 @@
+/** What really happened in a run: a simulation that injects nothing proves nothing. */
+export interface FaultCounts {
+  powerFailures: number;
+  kills: number;
+  gracefulStops: number;
+  /** Lives that ended because a write, a sync or a commit failed. */
+  memberStops: number;
+  failedStarts: number;
+  /** Starts that found an unfinished write at the end of the log. */
+  tornTails: number;
+  diskErrors: number;
+  backendErrors: number;
+  diskFullPeriods: number;
+  diskFullRetries: number;
+  slowDiskPeriods: number;
+  pauses: number;
+  clockChanges: number;
+}
+
+export function noFaults(): FaultCounts {
+  return {
+    powerFailures: 0,
+    kills: 0,
+    gracefulStops: 0,
+    memberStops: 0,
+    failedStarts: 0,
+    tornTails: 0,
+    diskErrors: 0,
+    backendErrors: 0,
+    diskFullPeriods: 0,
+    diskFullRetries: 0,
+    slowDiskPeriods: 0,
+    pauses: 0,
+    clockChanges: 0,
+  };
+}

@@ -1,0 +1,102 @@
+/** One life of a member: what the server program wires together, on the ports of the simulator. */
+import {
+  type ApiContext,
+  clusterService,
+  healthService,
+  kvService,
+  maintenanceService,
+  watchService,
+} from '../api/index.js';
+import type { Sha1 } from '../membership/index.js';
+import { type Backend, Store, WatchableStore } from '../mvcc/index.js';
+import type { Clock, Disk, LogSink, Random } from '../platform/index.js';
+import { bootstrapMember, type Member } from '../server/index.js';
+import { ByteWriter } from '../stdx/index.js';
+import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
+import type { ServiceTable } from '../transport/index.js';
+import type { MemberTuning } from './options.js';
+
+const DATA_DIR = 'data';
+const SCRATCH_BYTES = 64 * 1024;
+/** etcd's defaults for what is not tuned. */
+const MAX_REQUEST_BYTES = 1_572_864;
+const MAX_TXN_OPS = 128;
+
+export interface ProcessPorts {
+  readonly disk: Disk;
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sink: LogSink;
+  readonly sha1: Sha1;
+}
+
+export interface MemberProcess {
+  readonly member: Member;
+  readonly store: Store;
+  readonly backend: Backend;
+  readonly wal: Wal;
+  readonly services: ServiceTable;
+}
+
+/** Opens what the machine's disk holds. The member takes part after `member.start()`. */
+export async function openProcess(
+  tuning: MemberTuning,
+  ports: ProcessPorts,
+  hashSeed: number,
+): Promise<MemberProcess> {
+  const { disk, backend, clock, random, sink, sha1 } = ports;
+  const folders = await openDataDir(disk, DATA_DIR, { log: sink });
+  let watchable: WatchableStore | undefined;
+  const store = new Store(backend, {
+    ringBytes: tuning.ringBytes,
+    hashSeed,
+    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
+  });
+  store.restore();
+  const options = {
+    ...tuning,
+    name: 'm1',
+    clientUrls: ['http://127.0.0.1:2379'],
+    maxRequestBytes: MAX_REQUEST_BYTES,
+    walDir: folders.walDir,
+    initialCluster: new Map([['m1', ['http://127.0.0.1:2380']]]),
+    initialClusterState: 'new' as const,
+    initialClusterToken: 'simulation',
+    preVote: true,
+  };
+  const bootstrapped = await bootstrapMember(options, {
+    disk,
+    backend,
+    store,
+    checksum: CRC32C,
+    sha1,
+    clock,
+    random,
+    sink,
+  });
+  watchable = new WatchableStore(store, {
+    defer: (fn) => clock.defer(fn),
+    logBytes: tuning.watchLogBytes,
+  });
+  const { member, wal } = bootstrapped;
+  const context: ApiContext = {
+    member,
+    machine: member.machine,
+    options: { maxTxnOps: MAX_TXN_OPS, version: '3.6.0' },
+    scratch: new ByteWriter(SCRATCH_BYTES),
+  };
+  const config = {
+    maxRequestBytes: MAX_REQUEST_BYTES,
+    electionMs: tuning.electionMs,
+    watchProgressNotifyMs: tuning.progressNotifyMs,
+  };
+  const services: ServiceTable = new Map([
+    ...kvService(context),
+    ...watchService(context, watchable, { clock, random, config }),
+    ...clusterService(context),
+    ...maintenanceService(context, () => backend.size()),
+    ...healthService(context),
+  ]);
+  return { member, store, backend, wal, services };
+}

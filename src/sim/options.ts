@@ -1,0 +1,91 @@
+/** What differs from seed to seed. Faults are drawn with zero among their rates, so that seeds differ in kind. */
+import type { Prng } from '../stdx/index.js';
+
+/** Mean milliseconds between two faults of a kind; 0: none of this kind. */
+export interface FaultRates {
+  readonly powerFailureMs: number;
+  readonly killMs: number;
+  readonly gracefulStopMs: number;
+  readonly diskErrorMs: number;
+  readonly backendErrorMs: number;
+  readonly diskFullMs: number;
+  readonly slowDiskMs: number;
+  readonly pauseMs: number;
+  readonly clockMs: number;
+}
+
+export interface WorkloadOptions {
+  readonly clients: number;
+  readonly watchers: number;
+  readonly keys: number;
+  /** Between an answer and the client's next request, at most. */
+  readonly thinkMsMax: number;
+  readonly valueBytesMax: number;
+  readonly compactionMs: number;
+}
+
+export interface MemberTuning {
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly snapshotCount: number;
+  readonly snapshotCatchupEntries: number;
+  readonly backendBatchMs: number;
+  readonly backendBatchLimit: number;
+  readonly compactionBatchLimit: number;
+  readonly compactionSleepMs: number;
+  readonly ringBytes: number;
+  readonly watchLogBytes: number;
+  readonly progressNotifyMs: number;
+}
+
+export interface SimulationOptions {
+  readonly faults: FaultRates;
+  readonly workload: WorkloadOptions;
+  readonly member: MemberTuning;
+  /** Longest usual write of the disk. */
+  readonly writeMsMax: number;
+}
+
+function drawFaults(prng: Prng): FaultRates {
+  const rate = (): number => prng.pick([0, 0, 3000, 10000, 30000]);
+  return {
+    powerFailureMs: prng.pick([0, 1500, 5000, 15000]),
+    killMs: rate(),
+    gracefulStopMs: rate(),
+    diskErrorMs: rate(),
+    backendErrorMs: rate(),
+    diskFullMs: prng.pick([0, 0, 0, 8000]),
+    slowDiskMs: rate(),
+    pauseMs: rate(),
+    clockMs: rate(),
+  };
+}
+
+export function drawOptions(prng: Prng): SimulationOptions {
+  const clients = prng.pick([1, 2, 4, 8, 16]);
+  return {
+    faults: drawFaults(prng),
+    workload: {
+      clients,
+      watchers: prng.between(1, 6),
+      keys: prng.pick([1, 3, 8, 24]),
+      thinkMsMax: prng.pick([5, 20, 60, 200]) * Math.ceil(clients / 4),
+      valueBytesMax: prng.pick([8, 64, 600, 600, 40_000]),
+      compactionMs: prng.pick([0, 300, 2000, 10_000]),
+    },
+    member: {
+      heartbeatMs: 100,
+      electionMs: 1000,
+      snapshotCount: prng.pick([5, 50, 1000]),
+      snapshotCatchupEntries: prng.pick([1, 20, 500]),
+      backendBatchMs: prng.pick([1, 20, 100, 1000]),
+      backendBatchLimit: prng.pick([1, 10, 1000]),
+      compactionBatchLimit: prng.pick([1, 10, 1000]),
+      compactionSleepMs: prng.pick([0, 10, 100]),
+      ringBytes: prng.pick([0, 1 << 20, 8 << 20]),
+      watchLogBytes: prng.pick([1 << 18, 1 << 19, 1 << 22]),
+      progressNotifyMs: prng.pick([500, 5000]),
+    },
+    writeMsMax: prng.pick([0.1, 1, 10, 40]),
+  };
+}

@@ -1,0 +1,55 @@
+/** One machine's clock: it may run fast or slow, and its wall time may jump. Timers die with the process. */
+import type { Clock, Timer } from '../platform/index.js';
+
+export interface TimeSource {
+  now(): number;
+  /** Runs `fn` in this process after simulated milliseconds, unless it is dead by then. */
+  later(ms: number, label: string, fn: () => void): void;
+}
+
+export class SimClock implements Clock {
+  readonly #source: TimeSource;
+  #rate = 1;
+  #baseLocal = 0;
+  #baseSimulated = 0;
+  #wallOffset = 1_700_000_000_000;
+
+  constructor(source: TimeSource) {
+    this.#source = source;
+  }
+
+  /** Local milliseconds that pass in a simulated one, from now on. */
+  setRate(rate: number): void {
+    this.#baseLocal = this.now();
+    this.#baseSimulated = this.#source.now();
+    this.#rate = rate;
+  }
+
+  jumpWallTime(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
+  now(): number {
+    return this.#baseLocal + (this.#source.now() - this.#baseSimulated) * this.#rate;
+  }
+
+  wallTime(): number {
+    return this.#wallOffset + this.now();
+  }
+
+  setTimer(ms: number, fn: () => void): Timer {
+    let cancelled = false;
+    this.#source.later(ms / this.#rate, 'timer', () => {
+      if (!cancelled) fn();
+    });
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
+    };
+  }
+
+  defer(fn: () => void): void {
+    this.#source.later(0, 'turn', fn);
+  }
+}

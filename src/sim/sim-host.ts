@@ -1,0 +1,267 @@
+/**
+ * A machine and the member that runs on it, over many lives. What survives a life is the disk and the backend; a new
+ * life begins from what its end left of them. Everything a process has under way dies with it: timers, completions of
+ * the disk, calls.
+ */
+import type { Sha1 } from '../membership/index.js';
+import type { Backend } from '../mvcc/index.js';
+import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
+import { assertStep, type RaftStatus } from '../raft/index.js';
+import { AssertionError, assert, type Prng } from '../stdx/index.js';
+import { MemoryBackend, MemoryDisk } from '../storage/index.js';
+import type { ServiceTable } from '../transport/index.js';
+import type { EventQueue } from './event-queue.js';
+import type { FaultCounts } from './fault-counts.js';
+import { type MemberProcess, openProcess } from './member-process.js';
+import type { SimulationOptions } from './options.js';
+import { SimCall, type SimCallListener } from './sim-call.js';
+import { SimClock } from './sim-clock.js';
+import { demand } from './violation.js';
+
+/** Puts something between the member and its surroundings, to see whether the simulator notices a broken part. */
+export interface PortWrappers {
+  disk?(disk: Disk, later: (fn: () => void) => void): Disk;
+  backend?(backend: Backend, later: (fn: () => void) => void): Backend;
+  services?(services: ServiceTable): ServiceTable;
+  /** Before a life begins on a disk that has been written. */
+  beforeRestart?(disk: MemoryDisk, prng: Prng): void;
+}
+
+export interface HostParts {
+  readonly queue: EventQueue;
+  readonly prng: Prng;
+  readonly options: SimulationOptions;
+  readonly counts: FaultCounts;
+  readonly sha1: Sha1;
+  readonly wrappers: PortWrappers;
+  /** Told of what must not happen in callbacks whose exceptions the member would take for its own. */
+  readonly fail: (error: Error) => void;
+}
+
+/** How a life ends: with the page cache lost or not. */
+export type Death = 'power-failure' | 'kill';
+
+const LOG_LINES_KEPT = 40;
+/** A graceful stop that takes longer is ended by a kill, as init systems do. */
+const STOP_MS_MAX = 30_000;
+
+export class SimHost {
+  readonly clock: SimClock;
+  /** Longest write; faults raise it. */
+  writeMsMax: number;
+  /** The last lines of the member's log, for the report of a failure. */
+  readonly log: string[] = [];
+  state: 'down' | 'starting' | 'up' | 'stopping' = 'down';
+  disk: MemoryDisk;
+  backend: MemoryBackend;
+  /** A fault was injected into this life from which it may stop or fail to start. */
+  mayFail = false;
+  /** The process has found that it must stop and acknowledges nothing any more. */
+  fatal: Error | undefined;
+  /** Called when a life serves. */
+  onUp: (() => void) | undefined;
+  onDown: (() => void) | undefined;
+  readonly #parts: HostParts;
+  readonly #calls = new Map<SimCall, SimCallListener>();
+  #process: MemberProcess | undefined;
+  /** Changes when a life begins and when it ends. */
+  #life = 0;
+  #lives = 0;
+  #pausedUntil = 0;
+  #status: RaftStatus | undefined;
+  #revision = 0;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.clock = new SimClock({
+      now: () => parts.queue.now,
+      later: (ms, label, fn) => this.later(ms, label, fn),
+    });
+    this.writeMsMax = parts.options.writeMsMax;
+    const { prng } = parts;
+    this.disk = new MemoryDisk({
+      schedule: (operation, bytes, complete) => {
+        const ms = operation === 'read' ? 0.01 : prng.float() * this.writeMsMax + bytes / 500_000;
+        this.later(ms, operation, complete);
+      },
+    });
+    this.backend = new MemoryBackend({
+      schedule: (complete) => this.later(0.1 + prng.float() * 3 * this.writeMsMax, 'commit', complete),
+    });
+  }
+
+  get life(): number {
+    return this.#life;
+  }
+
+  /** How many lives there were. */
+  get lives(): number {
+    return this.#lives;
+  }
+
+  get process(): MemberProcess | undefined {
+    return this.#process;
+  }
+
+  /** Runs `fn` in the present life after simulated milliseconds. */
+  later(ms: number, label: string, fn: () => void): void {
+    const life = this.#life;
+    const run = (): void => {
+      if (life !== this.#life) return;
+      const { queue } = this.#parts;
+      if (queue.now < this.#pausedUntil) queue.after(this.#pausedUntil - queue.now, label, run);
+      else fn();
+    };
+    this.#parts.queue.after(ms, label, run);
+  }
+
+  /** The process gets no time for so long; the world goes on. */
+  pause(ms: number): void {
+    this.#pausedUntil = this.#parts.queue.now + ms;
+  }
+
+  start(): void {
+    assert(this.state === 'down', 'a life begins when the last one is over');
+    this.state = 'starting';
+    this.#lives++;
+    const life = ++this.#life;
+    const rejected = (error: unknown): void => {
+      if (life === this.#life) this.#onStartFailed(error as Error);
+    };
+    this.#open(life).catch(rejected);
+  }
+
+  async #open(life: number): Promise<void> {
+    const { options, prng, wrappers, sha1 } = this.#parts;
+    const later = (fn: () => void): void => this.later(0, 'wrapper', fn);
+    const random: Random = { float: () => prng.float(), bytes: (length) => prng.bytes(length) };
+    const opened = await openProcess(
+      options.member,
+      {
+        disk: wrappers.disk?.(this.disk, later) ?? this.disk,
+        backend: wrappers.backend?.(this.backend, later) ?? this.backend,
+        clock: this.clock,
+        random,
+        sink: this.#sink(),
+        sha1,
+      },
+      prng.uint32(),
+    );
+    if (life !== this.#life) return;
+    opened.member.onFatal = (error) => this.#onFatal(error);
+    await opened.member.start();
+    if (life !== this.#life) return;
+    this.#process = { ...opened, services: wrappers.services?.(opened.services) ?? opened.services };
+    this.#status = undefined;
+    this.#revision = 0;
+    this.state = 'up';
+    this.onUp?.();
+  }
+
+  #sink(): LogSink {
+    return {
+      log: (level: LogLevel, message, fields = {}) => {
+        const { counts, queue } = this.#parts;
+        if (message.startsWith('an unfinished write was cut')) counts.tornTails++;
+        if (message.startsWith('the disk is full')) counts.diskFullRetries++;
+        const words = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+        this.log.push(`${queue.now.toFixed(1)} ${level} ${message} ${words.join(' ')}`);
+        if (this.log.length > LOG_LINES_KEPT) this.log.shift();
+      },
+    };
+  }
+
+  #onStartFailed(error: Error): void {
+    const { counts, fail } = this.#parts;
+    counts.failedStarts++;
+    if (!this.mayFail || error instanceof AssertionError) fail(error);
+    this.die('kill');
+  }
+
+  /** A server exits at once; here it lives on a little, so that an acknowledgement after the failure is seen. */
+  #onFatal(error: Error): void {
+    const { counts, fail, queue, prng } = this.#parts;
+    counts.memberStops++;
+    this.fatal = error;
+    if (!this.mayFail || error instanceof AssertionError) fail(error);
+    const life = this.#life;
+    queue.after(prng.float() * 20, 'exit', () => {
+      if (life === this.#life) this.die('kill');
+    });
+  }
+
+  /** Ends the life; the next one begins from what this leaves on the disk. */
+  die(death: Death): void {
+    if (this.state === 'down') return;
+    const { prng, wrappers } = this.#parts;
+    this.#life++;
+    this.state = 'down';
+    this.#process = undefined;
+    this.#pausedUntil = 0;
+    this.fatal = undefined;
+    this.mayFail = false;
+    this.disk.halt();
+    this.disk = death === 'kill' ? this.disk.killClone() : this.disk.crashClone(prng);
+    this.backend = this.backend.crashClone(prng);
+    wrappers.beforeRestart?.(this.disk, prng);
+    const calls = [...this.#calls.keys()];
+    this.#calls.clear();
+    for (const call of calls) call.cut();
+    this.onDown?.();
+  }
+
+  /** As on SIGTERM: finishes what is under way and closes. */
+  stop(): void {
+    const opened = this.#process;
+    if (this.state !== 'up' || opened === undefined) return;
+    this.state = 'stopping';
+    const life = this.#life;
+    const close = async (): Promise<void> => {
+      await opened.member.stop();
+      await opened.wal.close();
+      await opened.backend.close();
+    };
+    const over = (): void => {
+      if (life === this.#life) this.die('kill');
+    };
+    close().then(over, (error: unknown) => {
+      if (life === this.#life && !this.mayFail) this.#parts.fail(error as Error);
+      over();
+    });
+    this.#parts.queue.after(STOP_MS_MAX, 'stop-timeout', over);
+  }
+
+  /** Begins a call; its first message, if any, arrives a little later. */
+  call(path: string, first: Uint8Array | undefined, listener: SimCallListener): SimCall {
+    const call: SimCall = new SimCall(path, {
+      message: (bytes) => listener.message(bytes),
+      end: (code, message) => {
+        this.#calls.delete(call);
+        listener.end(code, message);
+      },
+      lost: () => listener.lost(),
+    });
+    this.#calls.set(call, listener);
+    this.later(this.#parts.prng.float() * 0.2, 'request', () => {
+      const handler = this.#process?.services.get(path);
+      assert(handler !== undefined, 'clients call methods that exist, of a member that serves');
+      if (call.finished) return;
+      if (handler.kind === 'unary') handler.handle(call, first!, 0, first!.length);
+      else handler.handle(call);
+      if (handler.kind === 'stream' && first !== undefined) call.write(first);
+    });
+    return call;
+  }
+
+  /** Between two events: what must hold of this member at any time. */
+  assertInvariants(): void {
+    const opened = this.#process;
+    if (opened === undefined || this.fatal !== undefined) return;
+    const status = opened.member.raftStatus();
+    if (this.#status !== undefined) assertStep(this.#status, status);
+    this.#status = status;
+    const { revision } = opened.store;
+    demand(revision >= this.#revision, () => `the revision fell from ${this.#revision} to ${revision}`);
+    this.#revision = revision;
+  }
+}
