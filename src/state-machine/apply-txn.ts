@@ -225,6 +225,25 @@ export function executeTxnPath(store: Store, path: TxnPath, out: ByteWriter): vo
   }
 }
 
+/**
+ * Makes the changes of a checked path within the store's open write transaction, for a member on which nobody waits for
+ * the answer: nothing is read that only an answer would show.
+ */
+export function changeByTxnPath(store: Store, path: TxnPath): void {
+  for (let i = 0; i < path.ops.length; i++) {
+    const { requestPut, requestDeleteRange } = path.ops[i]!;
+    const nested = path.nested[i];
+    if (requestPut !== undefined) {
+      executePut(store, putFields(requestPut), undefined);
+    } else if (requestDeleteRange !== undefined) {
+      const { key, rangeEnd } = requestDeleteRange;
+      executeDeleteRange(store, key, 0, key.length, rangeEnd, 0, rangeEnd.length, undefined);
+    } else if (nested !== undefined) {
+      changeByTxnPath(store, nested);
+    }
+  }
+}
+
 function executeOp(store: Store, op: RequestOp, nested: TxnPath | undefined, out: ByteWriter): void {
   if (op.requestRange !== undefined) {
     out.byte(0x0a);

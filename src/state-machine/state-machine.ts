@@ -19,7 +19,7 @@ import {
   type TxnRequest,
 } from '../wire/index.js';
 import { checkPutNow, executeDeleteRange, executePut, type LeaseTable, type PutFields } from './apply-kv.js';
-import { checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
+import { changeByTxnPath, checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
 import { type Identity, Persisted } from './persisted.js';
 import { Reason, type Refusal } from './reason.js';
 import type { HeaderWriter } from './response.js';
@@ -196,15 +196,19 @@ export class StateMachine {
     const path = chooseTxnPath(this.store, request);
     const refusal = checkTxnPath(this.store, NO_LEASES, path);
     if (refusal !== undefined) return refusal;
+    if (out === undefined) {
+      this.store.begin();
+      changeByTxnPath(this.store, path);
+      this.store.end();
+      return undefined;
+    }
     const body = this.#prev;
     body.resetWithin(PREVIOUS_BYTES_KEPT);
     this.store.begin();
     executeTxnPath(this.store, path, body);
     const revision = this.store.end();
-    if (out !== undefined) {
-      this.#header.write(out, revision, this.#appliedTerm);
-      out.raw(body.buf, 0, body.len);
-    }
+    this.#header.write(out, revision, this.#appliedTerm);
+    out.raw(body.buf, 0, body.len);
     return undefined;
   }
 
