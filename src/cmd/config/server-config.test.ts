@@ -69,6 +69,7 @@ test('0 and what is below mean the default where etcd says so', () => {
     assert.deepEqual([config.backendBatchLimit, config.backendBatchMs], [2000, 100]);
     assert.deepEqual([config.watchProgressNotifyMs, config.snapshotCount], [600_000, 10_000]);
   }
+  assert.equal(configOf(['--max-concurrent-streams=0']).maxConcurrentStreams, 4_294_967_295);
   assert.equal(configOf(['--watch-progress-notify-interval=1ms']).watchProgressNotifyMs, 100);
 });
 
@@ -141,6 +142,12 @@ describe('what cannot be started with', () => {
     ['a name to bind to', ['--listen-client-urls=http://a.b:1'], 1, /^expected IP in URL for binding/],
     ['an empty host', ['--advertise-client-urls=http://:1'], 1, /^unexpected empty host/],
     ['https without certificates', ['--listen-client-urls=https://127.0.0.1:1'], 1, /^TLS key\/cert/],
+    [
+      'requests beyond any bound',
+      ['--max-request-bytes=1_000_000_000'],
+      1,
+      /^--max-request-bytes must be at most/,
+    ],
     ['an unknown level', ['--log-level=foo'], 2, /^unrecognized level: "foo"$/],
     ['an unknown format', ['--log-format=foo'], 2, /^unknown log format: foo/],
     ['TLS, which is not there', ['--cert-file=x'], 1, /^--cert-file is not supported/],

@@ -166,6 +166,16 @@ export function parseInitialCluster(text: string): Map<string, string[]> {
   return members;
 }
 
+const UINT32_MAX = 4_294_967_295;
+
+/** Requests are held in memory and written in one frame of the log, which has a bound of its own. */
+const REQUEST_BYTES_LIMIT = 512 * 1024 * 1024;
+
+function checkRequestBytes(bytes: number): number {
+  if (bytes <= REQUEST_BYTES_LIMIT) return bytes;
+  throw new ConfigError(`--max-request-bytes must be at most ${REQUEST_BYTES_LIMIT} (set to ${bytes})`, 1);
+}
+
 function checkTimes(heartbeatMs: number, electionMs: number): void {
   if (heartbeatMs === 0) throw new ConfigError('--heartbeat-interval must be >0 (set to 0ms)', 1);
   if (electionMs === 0) throw new ConfigError('--election-timeout must be >0 (set to 0ms)', 1);
@@ -272,8 +282,8 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     backendBatchMs: positiveOr(100, 'backend-batch-interval'),
     backendBatchLimit: positiveOr(2000, 'backend-batch-limit'),
     maxTxnOps: number('max-txn-ops'),
-    maxRequestBytes: number('max-request-bytes'),
-    maxConcurrentStreams: Math.min(number('max-concurrent-streams'), 4_294_967_295),
+    maxRequestBytes: checkRequestBytes(number('max-request-bytes')),
+    maxConcurrentStreams: Math.min(positiveOr(UINT32_MAX, 'max-concurrent-streams'), UINT32_MAX),
     keepaliveMinTimeMs: number('grpc-keepalive-min-time'),
     keepaliveIntervalMs: number('grpc-keepalive-interval'),
     keepaliveTimeoutMs: number('grpc-keepalive-timeout'),

@@ -22,6 +22,7 @@ const SPECS = new Map(
     spec('pre-vote', 'bool'),
     spec('timeout', 'duration'),
     spec('urls', 'list'),
+    spec('force', 'string', { status: 'legacy' }),
     spec('state', 'string', { oneOf: ['new', 'existing'] }),
   ].map((each) => [each.name, each]),
 );
@@ -61,6 +62,10 @@ test('a boolean takes no further word', () => {
   }
   assert.equal(problem('--pre-vote=maybe'), 'invalid boolean value "maybe" for -pre-vote: parse error');
   assert.equal(problem('--pre-vote='), 'invalid boolean value "" for -pre-vote: parse error');
+});
+
+test('a flag of old takes any value, or none', () => {
+  assert.deepEqual(given('--force', '--name=a', '--force=x'), { force: 'x', name: 'a' });
 });
 
 test('it stops at the first word that is no flag, and behind two dashes', () => {

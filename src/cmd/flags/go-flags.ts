@@ -12,7 +12,8 @@ export interface FlagSpec {
   readonly default: string;
   readonly usage: string;
   /**
-   * Whether Quoin acts on it today; accepts it with a warning; accepts it silently as etcd does (legacy); or refuses
+   * Whether Quoin acts on it today; accepts it with a warning; accepts it silently as etcd does, with any value
+   * or none (legacy); or refuses
    * it, because to start without what it asks for (TLS, another source of configuration) would be unsafe.
    */
   readonly status: 'works' | 'accepted' | 'legacy' | 'refused';
@@ -142,7 +143,7 @@ export function parseFlags(specs: ReadonlyMap<string, FlagSpec>, argv: readonly 
     }
     let text: string;
     if (equals >= 0) text = body.slice(equals + 1);
-    else if (spec.kind === 'bool') text = 'true';
+    else if (spec.kind === 'bool' || spec.status === 'legacy') text = 'true';
     else if (at < argv.length) text = argv[at++]!;
     else throw new FlagError(`flag needs an argument: -${name}`);
     given.set(name, parseFlagValue(spec, text));
