@@ -241,3 +241,30 @@ test('a compaction that a crash cut short is finished after the restart', async 
   await fixture.until(() => fixture.store.finishedCompactRevision === 50);
   await fixture.close();
 });
+
+test('a full disk holds requests up; once there is room again they are written, and nothing is lost', async () => {
+  const fixture = await started();
+  fixture.disk.capacityBytes = 0;
+  const value = 'v'.repeat(60_000);
+  const outcomes: Outcome[] = [];
+  // The segments that are there have room for some; then no other one can be made.
+  while (!fixture.lines.some((line) => line.startsWith('warn: the disk is full'))) {
+    assert.ok(outcomes.length < 200);
+    const outcome = fixture.put(`k${outcomes.length}`, value);
+    outcomes.push(outcome);
+    await fixture.until(
+      () => !outcome.isPending || fixture.lines.some((line) => line.startsWith('warn: the disk is full')),
+    );
+  }
+  const stuck = outcomes[outcomes.length - 1]!;
+  assert.ok(stuck.isPending && fixture.member.readsAreLocal, 'reads go on');
+  fixture.disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await fixture.settle(stuck);
+  assert.deepEqual(fixture.fatal, []);
+  fixture.crash();
+  await fixture.start();
+  for (let i = 0; i < outcomes.length; i++) {
+    assert.equal(fixture.get(`k${i}`)?.modRevision, outcomes[i]!.revision);
+  }
+  await fixture.close();
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Reason } from '../../state-machine/index.js';
+import {
+  accepted,
+  CLUSTER_ID,
+  MEMBER_ID,
+  TERM,
+} from '../../state-machine/state-machine-fixture.conformance.js';
+import {
+  AlarmAction,
+  AlarmRequest,
+  AlarmResponse,
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthListRequest,
+  HealthListResponse,
+  MemberListRequest,
+  MemberListResponse,
+  ServingStatus,
+  StatusRequest,
+  StatusResponse,
+} from '../../wire/index.js';
+import { clusterService } from './cluster.js';
+import { healthService } from './health.js';
+import { maintenanceService } from './maintenance.js';
+import { ServiceFixture } from './service-fixture.conformance.js';
+
+const SELF = { id: MEMBER_ID, name: 'm', peerUrls: ['http://p'], clientUrls: ['http://c'], isLearner: false };
+
+function maintenance(): ServiceFixture {
+  const fixture = new ServiceFixture((context) =>
+    maintenanceService(context, () => ({ allocatedBytes: 4096, inUseBytes: 1000 })),
+  );
+  fixture.state.cluster.add(SELF);
+  accepted(fixture.state.put({ key: 'a', value: '1' }));
+  return fixture;
+}
+
+test('Status tells what this member knows, leader or not', () => {
+  const fixture = maintenance();
+  const status = () =>
+    fixture.call('/etcdserverpb.Maintenance/Status', StatusRequest, {}).answer(StatusResponse);
+  const answer = status();
+  assert.deepEqual(answer.header, {
+    clusterId: CLUSTER_ID,
+    memberId: MEMBER_ID,
+    revision: 2,
+    raftTerm: TERM,
+  });
+  assert.deepEqual([answer.version, answer.storageVersion], ['3.6.0', '3.6.0']);
+  assert.deepEqual([answer.dbSize, answer.dbSizeInUse], [4096, 1000]);
+  assert.deepEqual([answer.leader, answer.raftTerm, answer.errors], [MEMBER_ID, 4, []]);
+  assert.deepEqual([answer.raftIndex, answer.raftAppliedIndex, answer.isLearner], [17, 1, false]);
+  fixture.member.hasLeader = false;
+  fixture.member.leader = 0n;
+  fixture.state.cluster.update({ ...SELF, isLearner: true });
+  const alone = status();
+  assert.deepEqual([alone.leader, alone.errors, alone.isLearner], [0n, [Reason.NO_LEADER.message], true]);
+});
+
+test('there are no alarms, and none can be raised', () => {
+  const fixture = maintenance();
+  const alarm = (action: number) =>
+    fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, { action, alarm: 1 });
+  assert.deepEqual(alarm(AlarmAction.GET).answer(AlarmResponse).alarms, []);
+  assert.match(alarm(AlarmAction.ACTIVATE).status!, /^12 /);
+});
+
+test('MemberList lists the members without a revision; a linearizable one waits for the barrier', () => {
+  const fixture = new ServiceFixture(clusterService);
+  fixture.state.cluster.add(SELF);
+  accepted(fixture.state.put({ key: 'a', value: '1' }));
+  const list = (linearizable: boolean) =>
+    fixture.call('/etcdserverpb.Cluster/MemberList', MemberListRequest, { linearizable });
+  const answer = list(false).answer(MemberListResponse);
+  assert.deepEqual(answer.members, [SELF]);
+  assert.deepEqual(answer.header, {
+    clusterId: CLUSTER_ID,
+    memberId: MEMBER_ID,
+    revision: 0,
+    raftTerm: TERM,
+  });
+  const waiting = [list(true), list(true)];
+  assert.deepEqual(
+    waiting.map(({ status }) => status),
+    [undefined, undefined],
+  );
+  fixture.member.reads[0]!(undefined);
+  fixture.member.reads[1]!(Reason.TIMEOUT);
+  assert.deepEqual(waiting[0]!.answer(MemberListResponse).members, [SELF]);
+  assert.equal(waiting[1]!.status, `14 ${Reason.TIMEOUT.message}`);
+});
+
+test('the health service knows the whole server only', () => {
+  const fixture = new ServiceFixture(healthService);
+  const check = (service: string) =>
+    fixture.call('/grpc.health.v1.Health/Check', HealthCheckRequest, { service });
+  assert.equal(check('').answer(HealthCheckResponse).status, ServingStatus.SERVING);
+  assert.equal(check('etcdserverpb.KV').status, '5 unknown service');
+  const list = fixture.call('/grpc.health.v1.Health/List', HealthListRequest, {}).answer(HealthListResponse);
+  assert.deepEqual(
+    list.statuses.map(({ key, value }) => [key, value!.status]),
+    [['', ServingStatus.SERVING]],
+  );
+});
+
+test('a health watch tells the present status and stays open', () => {
+  const fixture = new ServiceFixture(healthService);
+  const watch = (service: string) =>
+    fixture.call('/grpc.health.v1.Health/Watch', HealthCheckRequest, { service });
+  for (const [service, status] of [
+    ['', ServingStatus.SERVING],
+    ['nope', ServingStatus.SERVICE_UNKNOWN],
+  ] as const) {
+    const call = watch(service);
+    assert.deepEqual([call.finished, call.messages.length], [false, 1]);
+    assert.equal(HealthCheckResponse.decode(call.messages[0]!).status, status);
+  }
+  const malformed = fixture.callBytes('/grpc.health.v1.Health/Watch', Uint8Array.of(0x0a, 0x7f));
+  assert.match(malformed.status!, /^13 grpc: failed to unmarshal the received message: /);
+});
