@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { createHttpServer, type HttpAnswer, type HttpExchange, type HttpHandler } from './http-server.js';
+
+/** Sends bytes to a server that is given its sockets, and reads until it closes the connection. */
+async function exchange(handler: HttpHandler, request: string): Promise<string> {
+  const http = createHttpServer(handler);
+  const listener = createServer((socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const { port } = listener.address() as AddressInfo;
+  try {
+    return await new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+      socket.write(request);
+    });
+  } finally {
+    http.closeAllConnections();
+    listener.close();
+  }
+}
+
+const OK: HttpAnswer = { status: 200, headers: { 'X-Test': 'yes' }, body: 'grüße\n' };
+
+test('a request is seen with path, query and headers; the answer has its length in bytes', async () => {
+  const seen: HttpExchange[] = [];
+  const answer = await exchange((request, respond) => {
+    seen.push(request);
+    respond(OK);
+  }, 'GET /a%20b?x=1&x=2&y HTTP/1.1\r\nHost: h:1\r\nOrigin: o\r\nConnection: close\r\n\r\n');
+  const [request] = seen;
+  assert.deepEqual([request!.method, request!.path], ['GET', '/a%20b']);
+  assert.deepEqual([request!.query.getAll('x'), request!.query.has('y')], [['1', '2'], true]);
+  assert.deepEqual(
+    [request!.header('host'), request!.header('origin'), request!.header('z')],
+    ['h:1', 'o', undefined],
+  );
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(answer, /\r\nX-Test: yes\r\n/);
+  assert.match(answer, /\r\nContent-Length: 8\r\n/);
+  assert.ok(answer.endsWith('\r\n\r\ngrüße\n'));
+});
+
+test('HEAD gets the head alone, and a body that is sent is read away', async () => {
+  const head = await exchange(
+    (_request, respond) => respond(OK),
+    'HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+  );
+  assert.ok(head.endsWith('\r\n\r\n'));
+  const post = await exchange(
+    (_request, respond) => setImmediate(respond, OK),
+    'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+  );
+  assert.equal(post.split('HTTP/1.1 200 OK').length, 3, 'both requests are answered');
+});
+
+test('an answer to somebody who has left is dropped', async () => {
+  let late: ((answer: HttpAnswer) => void) | undefined;
+  const http = createHttpServer((_request, respond) => {
+    late = respond;
+  });
+  const listener = createServer((socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const socket = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const closed = new Promise((resolve) => listener.once('close', resolve));
+  socket.destroy();
+  http.closeAllConnections();
+  listener.close();
+  await closed;
+  late(OK);
+});
