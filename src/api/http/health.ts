@@ -8,12 +8,13 @@ import {
   TEXT_HEADERS,
 } from './exchange.js';
 
-const JSON_HEADERS = { 'Content-Type': 'application/json' };
+/** etcd sets none, and what Go guesses from the body is this. */
+const HEALTH_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 function healthAnswer(reason: string): HttpResponse {
-  if (reason === '') return { status: 200, headers: JSON_HEADERS, body: '{"health":"true","reason":""}' };
+  if (reason === '') return { status: 200, headers: HEALTH_HEADERS, body: '{"health":"true","reason":""}' };
   const body = `${JSON.stringify({ health: 'false', reason })}\n`;
-  return { status: 503, headers: JSON_HEADERS, body };
+  return { status: 503, headers: HEALTH_HEADERS, body };
 }
 
 /** `/health`: a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
