@@ -18,7 +18,7 @@ export interface WorkloadOptions {
   readonly clients: number;
   readonly watchers: number;
   readonly keys: number;
-  /** Between an answer and the client's next request, at most. */
+  /** Between an answer and the client's next request, at most; some follow at once. */
   readonly thinkMsMax: number;
   readonly valueBytesMax: number;
   readonly compactionMs: number;
@@ -63,14 +63,17 @@ function drawFaults(prng: Prng): FaultRates {
 
 export function drawOptions(prng: Prng): SimulationOptions {
   const clients = prng.pick([1, 2, 4, 8, 16]);
+  const faults = drawFaults(prng);
+  // Only a log that needs new segments notices a full disk.
+  const valueBytes = faults.diskFullMs > 0 ? [40_000, 100_000] : [8, 64, 600, 600, 40_000];
   return {
-    faults: drawFaults(prng),
+    faults,
     workload: {
       clients,
       watchers: prng.between(1, 6),
       keys: prng.pick([1, 3, 8, 24]),
-      thinkMsMax: prng.pick([5, 20, 60, 200]) * Math.ceil(clients / 4),
-      valueBytesMax: prng.pick([8, 64, 600, 600, 40_000]),
+      thinkMsMax: prng.pick([20, 60, 200]) * Math.ceil(clients / 2),
+      valueBytesMax: prng.pick(valueBytes),
       compactionMs: prng.pick([0, 300, 2000, 10_000]),
     },
     member: {

@@ -4,17 +4,11 @@
  * the work of exactly one request. Requests whose fate is unknown may have made a revision that nobody else has made.
  */
 import { decodeLatin1, equalBytes } from '../../stdx/index.js';
-import { KeyValue, type RangeRequest, type TxnRequest } from '../../wire/index.js';
+import type { RangeRequest, TxnRequest } from '../../wire/index.js';
 import { demand, Violation } from '../violation.js';
 import { comparable } from './answer.js';
-import {
-  type Execution,
-  execute,
-  isSerializable,
-  type KvRequest,
-  type ModelEvent,
-  type ModelRefusal,
-} from './model.js';
+import { equalEvents } from './equal.js';
+import { type Execution, execute, isSerializable, type KvRequest, type ModelRefusal } from './model.js';
 import type { Operation } from './record.js';
 import type { Truth } from './truth.js';
 
@@ -30,14 +24,6 @@ export function describe({ id, request }: Operation): string {
     return value === false || value === 0 || value === undefined ? undefined : value;
   });
   return `request ${id} ${text}`;
-}
-
-export function equalEvents(a: readonly ModelEvent[], b: readonly ModelEvent[]): boolean {
-  return a.length === b.length && a.every((event, i) => equalEvent(event, b[i]!));
-}
-
-function equalEvent(a: ModelEvent, b: ModelEvent): boolean {
-  return a.isDelete === b.isDelete && equalBytes(KeyValue.toBytes(a.kv), KeyValue.toBytes(b.kv));
 }
 
 /** Ranges of a request that name a revision. */

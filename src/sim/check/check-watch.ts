@@ -1,7 +1,8 @@
 /** etcd's promises for a watch: ordered, unique, reliable, atomic, resumable, bookmarkable; and right previous values. */
-import { decodeLatin1, equalBytes } from '../../stdx/index.js';
-import { type Event, EventType, KeyValue } from '../../wire/index.js';
+import { decodeLatin1 } from '../../stdx/index.js';
+import { type Event, EventType } from '../../wire/index.js';
 import { demand } from '../violation.js';
+import { equalKv } from './equal.js';
 import { interval, type ModelEvent } from './model.js';
 import type { WatchRecord } from './record.js';
 import type { Truth } from './truth.js';
@@ -25,7 +26,7 @@ function expectedEvents(truth: Truth, record: WatchRecord): Expected[] {
 
 function isEvent(received: Event, { event }: Expected): boolean {
   if ((received.type === EventType.DELETE) !== event.isDelete) return false;
-  return equalBytes(KeyValue.toBytes(received.kv!), KeyValue.toBytes(event.kv));
+  return equalKv(received.kv!, event.kv);
 }
 
 /** A previous value is absent if there was none, or if the revision before may have been compacted. */
@@ -39,7 +40,7 @@ function hasRightPrevious(
   const { prev } = expected.event;
   if (!record.prevKv) return prevKv === undefined;
   if (prevKv === undefined) return prev === undefined || expected.revision - 1 < compactedCeiling;
-  return prev !== undefined && equalBytes(KeyValue.toBytes(prevKv), KeyValue.toBytes(prev));
+  return prev !== undefined && equalKv(prevKv, prev);
 }
 
 /** `isFinal`: the watch was open at the end, long after the last change, so that it must have everything. */

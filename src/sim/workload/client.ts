@@ -106,7 +106,9 @@ export class Client {
   wake(): void {
     if (this.#busy || this.#stopped) return;
     this.#busy = true;
-    this.#parts.queue.after(this.#parts.prng.float() * this.#thinkMsMax, 'client', () => {
+    const { prng, queue } = this.#parts;
+    const ms = prng.chance(0.3) ? 0 : prng.float() * this.#thinkMsMax;
+    queue.after(ms, 'client', () => {
       if (this.#stopped || this.#parts.host.state !== 'up') {
         this.#busy = false;
         return;
