@@ -31,8 +31,14 @@ export function refuse(call: ServerCall, refusal: Refusal): void {
   call.finish(refusal.code, refusal.message);
 }
 
+/** V8's words for an answer that no buffer can hold: the client asked for too much, the member is fine. */
+const ANSWER_TOO_LARGE = /Array buffer allocation failed|Invalid typed array length/;
+
 /** Answers a request that cannot be decoded, as grpc-go does; rethrows what is not the client's fault. */
 export function refuseMalformed(call: ServerCall, error: unknown): void {
+  if (error instanceof RangeError && ANSWER_TOO_LARGE.test(error.message)) {
+    return call.finish(Status.RESOURCE_EXHAUSTED, 'grpc: trying to send message larger than max');
+  }
   if (!(error instanceof MalformedError)) throw error;
   call.finish(Status.INTERNAL, `grpc: error unmarshalling request: ${error.message}`);
 }

@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
   ['initial-advertise-peer-urls', 'list', 'http://localhost:2380', 'works', "This member's peer URLs."],
   ['advertise-client-urls', 'list', 'http://localhost:2379', 'works', "This member's client URLs."],
   ['initial-cluster', 'string', '', 'works', 'The members at the first start: name=url,name=url.'],
-  ['initial-cluster-state', 'string', 'new', 'works', "'new' or 'existing'."],
+  ['initial-cluster-state', 'string', 'new', 'works', "'new', or 'existing' for a member that has data."],
   ['initial-cluster-token', 'string', 'etcd-cluster', 'works', 'Keeps clusters apart.'],
   ['discovery-token', 'string', '', 'refused', 'v3 discovery.'],
   ['discovery-endpoints', 'list', '', 'refused', 'v3 discovery.'],
