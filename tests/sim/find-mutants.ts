@@ -2,30 +2,8 @@
  * How many seeds the simulator needs to notice each mutant: `node dist/tests/sim/find-mutants.js [--rounds N]
  * [--minutes M]`. Prints a table with the median over the rounds, each of which begins at another seed.
  */
-import { simulate } from '../../src/sim/index.js';
-import { environment } from './environment.js';
-import { MUTANTS, type Mutant } from './mutants.js';
-
-/** More seeds than any mutant should need. */
-const SEEDS_MAX = 200;
-
-export interface Finding {
-  readonly seeds: number;
-  readonly message: string;
-}
-
-/** Tries seeds from `first` on until one fails. */
-export async function findMutant(
-  mutant: Mutant,
-  first: number,
-  minutes: number,
-): Promise<Finding | undefined> {
-  for (let seed = first; seed < first + SEEDS_MAX; seed++) {
-    const result = await simulate({ seed, minutes, ...environment, wrappers: mutant.wrappers() });
-    if (result.violation !== undefined) return { seeds: seed - first + 1, message: result.violation.message };
-  }
-  return undefined;
-}
+import { findMutant } from './find-mutant.js';
+import { MUTANTS } from './mutants.js';
 
 function flag(name: string, otherwise: number): number {
   const at = process.argv.indexOf(`--${name}`);
@@ -49,4 +27,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv[1]?.endsWith('find-mutants.js') === true) await main();
+await main();
