@@ -144,12 +144,13 @@ test('no import cycles, type imports included', () => {
   for (const path of graph.keys()) visit(path);
 });
 
+// The rest of the platform (timers, process, buffers) is not even a name where tsconfig.pure.json compiles.
 test('time and chance enter through ports only', () => {
   const problems: string[] = [];
   for (const source of sources) {
     if (source.isTest || layers.nodeModulesAllowedIn.includes(source.folder)) continue;
     const code = codeOf(source.text);
-    for (const banned of ['Date.now', 'Math.random', 'new Date(', 'setTimeout', 'setInterval', 'process.']) {
+    for (const banned of ['Date.now', 'Math.random', 'new Date(']) {
       if (code.includes(banned))
         problems.push(`${source.path} uses ${banned}: take platform/Clock or platform/Random`);
     }
