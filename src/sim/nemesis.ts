@@ -93,6 +93,7 @@ export class Nemesis {
   }
 
   #kill(death: 'power-failure' | 'kill'): void {
+    if (this.#host.state === 'down') return;
     if (death === 'kill') this.#counts.kills++;
     else this.#counts.powerFailures++;
     this.#host.die(death);
@@ -138,6 +139,10 @@ export class Nemesis {
   #slowDisk(): void {
     this.#counts.slowDiskPeriods++;
     this.#host.writeMsMax = this.#prng.pick([50, 300, 3000]);
+    // Power that fails while many writes are under way leaves any part of them.
+    if (this.#prng.chance(0.5)) {
+      this.#during(this.#host.writeMsMax, () => this.#kill('power-failure'));
+    }
     this.#during(3000, () => {
       this.#host.writeMsMax = this.#usualWriteMsMax;
     });

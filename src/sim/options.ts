@@ -71,7 +71,7 @@ export function drawOptions(prng: Prng): SimulationOptions {
     workload: {
       clients,
       watchers: prng.between(1, 6),
-      keys: prng.pick([1, 3, 8, 24]),
+      keys: prng.pick([1, 3, 8, 24, 300]),
       thinkMsMax: prng.pick([20, 60, 200]) * Math.ceil(clients / 2),
       valueBytesMax: prng.pick(valueBytes),
       compactionMs: prng.pick([0, 300, 2000, 10_000]),

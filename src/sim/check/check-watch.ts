@@ -45,7 +45,7 @@ function hasRightPrevious(
 
 /** `isFinal`: the watch was open at the end, long after the last change, so that it must have everything. */
 export function checkWatch(truth: Truth, record: WatchRecord, isFinal: boolean): void {
-  const name = `a watch of "${decodeLatin1(record.key)}" from revision ${record.start}`;
+  const name = `a watch of ${JSON.stringify(decodeLatin1(record.key))} from revision ${record.start}`;
   if (record.start === 0) return;
   const expected = expectedEvents(truth, record);
   let at = 0;

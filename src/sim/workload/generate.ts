@@ -20,6 +20,8 @@ const FROM_KEY = new Uint8Array([0]);
 /** No lease can be granted yet, so this one does not exist. */
 const UNKNOWN_LEASE = 77n;
 const DEPTH_MAX = 2;
+/** Longer than what pages of the key index compare at once, short enough to be cheap. */
+const KEY_TAIL_BYTES_MAX = 900;
 
 /** What a request may refer to. */
 export interface Known {
@@ -90,7 +92,7 @@ export class RequestGenerator {
 
   #keyAt(index: number): Uint8Array {
     // Some are long, and some have others as their beginning.
-    const tail = index % 5 === 4 ? 'x'.repeat(40 * index) : '';
+    const tail = index % 5 === 4 ? 'x'.repeat(Math.min(40 * index, KEY_TAIL_BYTES_MAX)) : '';
     return encodeUtf8(`k${index % 10}${index >= 10 ? `/${index}` : ''}${tail}`);
   }
 
