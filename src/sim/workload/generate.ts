@@ -20,6 +20,8 @@ const FROM_KEY = new Uint8Array([0]);
 /** No lease can be granted yet, so this one does not exist. */
 const UNKNOWN_LEASE = 77n;
 const DEPTH_MAX = 2;
+const TXN_KEYS_MAX = 16;
+const PADDING = '-'.charCodeAt(0);
 /** Longer than what pages of the key index compare at once, short enough to be cheap. */
 const KEY_TAIL_BYTES_MAX = 900;
 
@@ -96,17 +98,19 @@ export class RequestGenerator {
     return encodeUtf8(`k${index % 10}${index >= 10 ? `/${index}` : ''}${tail}`);
   }
 
-  /** All keys in random order: no transaction may change one twice. */
+  /** Some different keys: no transaction may change one twice. */
   #keys(): Uint8Array[] {
-    const keys: Uint8Array[] = [];
-    for (let i = 0; i < this.#options.keys; i++) keys.push(this.#keyAt(i));
-    return this.#prng.shuffle(keys);
+    const indexes = new Set<number>();
+    for (let n = 0; n < TXN_KEYS_MAX; n++) indexes.add(this.#prng.below(this.#options.keys));
+    return [...indexes].map((index) => this.#keyAt(index));
   }
 
   #value(): Uint8Array {
-    const name = `v${++this.#values}.`;
-    const bytes = this.#prng.chance(0.7) ? 0 : this.#prng.below(this.#options.valueBytesMax);
-    return encodeUtf8(name + '-'.repeat(bytes));
+    const name = encodeUtf8(`v${++this.#values}.`);
+    const padding = this.#prng.chance(0.7) ? 0 : this.#prng.below(this.#options.valueBytesMax);
+    const value = new Uint8Array(name.length + padding).fill(PADDING);
+    value.set(name);
+    return value;
   }
 
   #deletion(): DeleteRangeRequest {
