@@ -62,7 +62,7 @@ export class SimHost {
   onUp: (() => void) | undefined;
   onDown: (() => void) | undefined;
   readonly #parts: HostParts;
-  readonly #calls = new Map<SimCall, SimCallListener>();
+  readonly #calls = new Set<SimCall>();
   #process: MemberProcess | undefined;
   /** Changes when a life begins and when it ends. */
   #life = 0;
@@ -204,7 +204,7 @@ export class SimHost {
     this.disk = death === 'kill' ? this.disk.killClone() : this.disk.crashClone(prng);
     this.backend = this.backend.crashClone(prng);
     wrappers.beforeRestart?.(this.disk, prng);
-    const calls = [...this.#calls.keys()];
+    const calls = [...this.#calls];
     this.#calls.clear();
     for (const call of calls) call.cut();
     this.onDown?.();
@@ -241,7 +241,7 @@ export class SimHost {
       },
       lost: () => listener.lost(),
     });
-    this.#calls.set(call, listener);
+    this.#calls.add(call);
     this.later(this.#parts.prng.float() * 0.2, 'request', () => {
       const handler = this.#process?.services.get(path);
       assert(handler !== undefined, 'clients call methods that exist, of a member that serves');

@@ -17,7 +17,7 @@ const NOT_FOUND = 5;
 const OUT_OF_RANGE = 11;
 const INTERNAL = 13;
 
-export function describe({ id, request }: Operation): string {
+function describe({ id, request }: Operation): string {
   const text = JSON.stringify(request, (_name, value: unknown) => {
     if (value instanceof Uint8Array) return decodeLatin1(value.subarray(0, 40));
     if (typeof value === 'bigint') return value.toString();
