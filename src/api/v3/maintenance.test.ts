@@ -11,6 +11,8 @@ import {
   AlarmAction,
   AlarmRequest,
   AlarmResponse,
+  HashKVRequest,
+  HashKVResponse,
   HealthCheckRequest,
   HealthCheckResponse,
   HealthListRequest,
@@ -65,6 +67,22 @@ test('there are no alarms, and none can be raised', () => {
     fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, { action, alarm: 1 });
   assert.deepEqual(alarm(AlarmAction.GET).answer(AlarmResponse).alarms, []);
   assert.match(alarm(AlarmAction.ACTIVATE).status!, /^12 /);
+});
+
+test('HashKV covers what a revision shows, and refuses revisions that cannot be read', () => {
+  const fixture = maintenance();
+  accepted(fixture.state.put({ key: 'a', value: '2' }));
+  accepted(fixture.state.put({ key: 'b', value: '3' }));
+  const call = (revision: number) =>
+    fixture.call('/etcdserverpb.Maintenance/HashKV', HashKVRequest, { revision });
+  const hash = (revision: number) => call(revision).answer(HashKVResponse);
+  assert.deepEqual([hash(0).hashRevision, hash(0).compactRevision, hash(0).header?.revision], [4, -1, 4]);
+  assert.equal(hash(0).hash, hash(4).hash);
+  assert.notEqual(hash(0).hash, hash(3).hash);
+  assert.equal(call(5).status, `11 ${Reason.FUTURE_REVISION.message}`);
+  accepted(fixture.state.compact(3));
+  assert.equal(hash(0).compactRevision, 3);
+  assert.equal(call(2).status, `11 ${Reason.COMPACTED.message}`);
 });
 
 test('MemberList lists the members without a revision; a linearizable one waits for the barrier', () => {

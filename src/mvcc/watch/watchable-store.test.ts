@@ -238,6 +238,27 @@ test('random histories: every watcher sees exactly its events, in order, whole r
   }
 });
 
+test('a revision of many events that opens a new segment of the log is delivered whole', () => {
+  for (const before of [1, 2, 5]) {
+    const f = new Fixture(1024 * 1024);
+    const probe = f.watch({ key: encodeUtf8('k'), rangeEnd: encodeUtf8('l') });
+    const put = (n: number, valueBytes: number): Change => ({
+      kind: 'put',
+      key: encodeUtf8(`k${n}`),
+      value: new Uint8Array(valueBytes),
+    });
+    // Fewer events than the next revision has, and together too large to share a segment with it.
+    for (let i = 0; i < before; i++) {
+      f.history.txn([put(i, 240_000 / before)]);
+      f.turns();
+    }
+    f.history.txn(Array.from({ length: 10 }, (_, n) => put(n, 10_000)));
+    f.turns();
+    probe.checkComplete();
+    assert.equal(probe.responses.at(-1)!.events, 10);
+  }
+});
+
 test('catching up takes 1000 revisions a response, then one response a revision', () => {
   const f = new Fixture();
   for (let i = 0; i < 2500; i++) f.history.put('k', String(i));

@@ -273,6 +273,7 @@ export class WatchableStore implements CommitListener {
     if (segment === undefined || segment.revisions[segment.count - 1]! < revision) {
       segment = this.#log.segmentOf(revision);
       this.#liveSegment = segment;
+      this.#liveEnd = 0;
     }
     // Usually right behind the last one handed out.
     const isNext = this.#liveEnd < segment.count && segment.revisions[this.#liveEnd] === revision;
