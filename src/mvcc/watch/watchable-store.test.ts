@@ -247,9 +247,9 @@ test('a revision of many events that opens a new segment of the log is delivered
       key: encodeUtf8(`k${n}`),
       value: new Uint8Array(valueBytes),
     });
-    // Fewer events than the next revision has, and together too large to share a segment with it.
+    // Fewer events than the next revision has, the last of which fills the segment.
     for (let i = 0; i < before; i++) {
-      f.history.txn([put(i, 240_000 / before)]);
+      f.history.txn([put(i, 300_000 / before)]);
       f.turns();
     }
     f.history.txn(Array.from({ length: 10 }, (_, n) => put(n, 10_000)));
