@@ -13,7 +13,8 @@ const TABLE_NAME = new Uint8Array([0x6b, 0x65, 0x79]);
  * etcd's HashKV, in slices: CRC-32C over the name `key` and then, in revision order, key and value of each record up
  * to the hashed revision. Of the records up to the last compaction only those count that show a live key at the hashed
  * revision, so that it does not matter how far the removal has come; but if no key lives there, etcd makes no such
- * choice, and all that the compaction leaves counts.
+ * choice, and all that the compaction leaves counts. A tombstone at exactly the compacted revision never counts: old
+ * versions of etcd remove it, newer ones keep it, and their hashes have to agree.
  *
  * A compaction in between makes the run begin again, or fail if it overtook the revision.
  */
@@ -74,6 +75,7 @@ export class HashKvRun {
   /** Whether the log's current entry, not newer than the compaction, is part of the checksum. */
   #counts(seq: number): boolean {
     const { log } = this.#state;
+    if (log.isDelete && log.main === this.compactRevision) return false;
     if (!this.#hasLiveKeys) return !log.isDropped;
     return this.#state.seqAt(log.id, this.hashRevision) === seq;
   }
