@@ -25,6 +25,7 @@ import { holdsState, StateMachine } from '../state-machine/index.js';
 import { type Checksum, type RecoveredWal, Wal, type WalMetadata } from '../storage/index.js';
 import { HeaderEncoder, Member as WireMember } from '../wire/index.js';
 import { Member, type MemberOptions } from './member.js';
+import type { PeerNetwork } from './peer-network.js';
 
 export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'memberId'> {
   readonly walDir: string;
@@ -46,6 +47,8 @@ export interface BootstrapPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly sink: LogSink;
+  /** The way to the other members; undefined if there are none. */
+  readonly network?: PeerNetwork | undefined;
 }
 
 /** The member cannot start with these settings or this data; the message is for the operator. */
@@ -107,6 +110,7 @@ export async function bootstrapMember(
     clock: ports.clock,
     random: ports.random,
     sink: ports.sink,
+    network: ports.network,
   };
   return { member: new Member({ ...options, clusterId, memberId }, parts), wal };
 }

@@ -3,6 +3,9 @@
 /** A proposal that is not applied after this long is given up; etcd's 5 s plus two election time-outs come on top. */
 export const REQUEST_TIMEOUT_BASE_MS = 5000;
 
+/** A question for the read index without an answer is asked again after this long, as in etcd. */
+export const READ_RETRY_MS = 500;
+
 /** Bytes of requests that wait for the log before new ones are refused: a slow disk must not become an empty heap. */
 export const PROPOSAL_BYTES_MAX = 256 * 1024 * 1024;
 

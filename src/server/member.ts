@@ -5,25 +5,28 @@
  */
 import type { Clock, LogSink, Random, Timer } from '../platform/index.js';
 import {
-  decodeConfChange,
   type Entry,
-  EntryKind,
   type MemoryStorage,
+  type Message,
   NOBODY,
   type RaftNode,
   type RaftStatus,
   type Update,
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
-import { assert, ByteWriter } from '../stdx/index.js';
+import { assert } from '../stdx/index.js';
 import type { Wal } from '../storage/index.js';
-import { etcdRequestBytes, MemberAttributes, ReplicatedRequestView, RequestKind } from '../wire/index.js';
+import { etcdRequestBytes, type RequestKind } from '../wire/index.js';
+import { Applier } from './applier.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor } from './compactor.js';
-import { ANSWER_BYTES_KEPT, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import { Leadership, type TransferContinuation } from './leadership.js';
+import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
+import { NO_NETWORK, type PeerNetwork, type PeerReceiver } from './peer-network.js';
 import { Proposals } from './proposals.js';
+import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
 import type { Waiter } from './waiter.js';
 
@@ -53,6 +56,8 @@ export interface MemberParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly sink: LogSink;
+  /** Undefined if there are no others. */
+  readonly network: PeerNetwork | undefined;
 }
 
 export class Member {
@@ -69,18 +74,20 @@ export class Member {
   readonly #flusher: BackendFlusher;
   readonly #retention: LogRetention;
   readonly #compactor: Compactor;
-  readonly #request = new ReplicatedRequestView();
-  readonly #answer = new ByteWriter(64 * 1024);
+  readonly #network: PeerNetwork;
+  readonly #leadership: Leadership;
+  readonly #applier: Applier;
+  readonly #publication: Publication;
   #tickTimer: Timer | undefined;
   #turnScheduled = false;
-  #isReady = false;
   #stopped = false;
   #failed = false;
   #stopping: Promise<void> | undefined;
   #readsAreLocal = false;
-  #onReady: (() => void) | undefined;
   /** Called once if the member must stop: a broken disk, a bug. */
   onFatal: ((error: Error) => void) | undefined;
+  /** A peer said that this member was removed from the cluster. */
+  onRemoved: (() => void) | undefined;
 
   constructor(options: MemberOptions, parts: MemberParts) {
     this.options = options;
@@ -93,6 +100,10 @@ export class Member {
     const random = (): number => Math.floor(parts.random.float() * 2 ** 51);
     this.#proposals = new Proposals(random());
     this.#reads = new ReadBarrier(BigInt(random()) << 12n);
+    this.#network = parts.network ?? NO_NETWORK;
+    this.#leadership = new Leadership(parts.node, this.#network, options.electionMs);
+    this.#applier = new Applier(parts.node, parts.machine, this.#proposals);
+    this.#publication = new Publication(this.#proposals, options);
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
       wal: parts.wal,
@@ -145,7 +156,7 @@ export class Member {
 
   /** Whether it has published itself and serves clients. */
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#publication.isDone;
   }
 
   raftStatus(): RaftStatus {
@@ -154,9 +165,9 @@ export class Member {
 
   /** Begins to take part; resolves when the member is published and serves. */
   start(): Promise<void> {
-    const ready = new Promise<void>((resolve) => {
-      this.#onReady = resolve;
-    });
+    const ready = this.#publication.done();
+    this.#network.start(this.#receiver);
+    this.#updatePeers();
     this.#guard(() => {
       this.#process();
       // Nobody else could win: a sole voter need not wait for its election time-out.
@@ -206,6 +217,32 @@ export class Member {
     this.#schedule();
   }
 
+  /** Since when the peer is connected, on the member's clock; undefined while it is not. */
+  connectedSince(peer: bigint): number | undefined {
+    return this.#network.connectedSince(peer);
+  }
+
+  /** Makes `to` lead, if this member does; calls back when that is so, or with the reason why not. */
+  transferLeadership(to: bigint, done: TransferContinuation): void {
+    if (this.#stopped) return done(Reason.STOPPED);
+    this.#guard(() => this.#leadership.transfer(to, this.clock.now(), done));
+    this.#schedule();
+  }
+
+  /** Before a stop: hands the leadership to whoever has most of the log, if this member leads and anybody can take it. */
+  handOver(): Promise<void> {
+    return new Promise((resolve) => {
+      const to = this.isLeader && !this.#stopped ? this.#leadership.bestSuccessor() : NOBODY;
+      if (to === NOBODY) return resolve();
+      this.transferLeadership(to, () => resolve());
+    });
+  }
+
+  /** Checks what always holds of the raft node; for simulators. */
+  assertInvariants(): void {
+    this.#node.assertInvariants();
+  }
+
   /** Calls back once the removal of what was compacted below `revision` is finished and committed. */
   whenCompacted(revision: number, done: CompactionContinuation): void {
     this.#compactor.whenFinished(revision, done);
@@ -220,6 +257,7 @@ export class Member {
   async #finishAll(): Promise<void> {
     this.#quiesce();
     await this.#writer.stop();
+    this.#network.stop();
     this.#giveUp(Reason.STOPPED);
     await this.#flusher.stop();
   }
@@ -227,6 +265,7 @@ export class Member {
   /** Takes nothing new. */
   #quiesce(): void {
     this.#stopped = true;
+    this.#publication.giveUp();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
     this.#compactor.stop();
@@ -235,6 +274,7 @@ export class Member {
   #giveUp(refusal: Refusal): void {
     this.#proposals.failAll(refusal);
     this.#reads.failAll(refusal);
+    this.#leadership.failAll(refusal);
   }
 
   /** What goes wrong below is fatal: the member stops rather than go on from a state that nobody knows. */
@@ -243,6 +283,7 @@ export class Member {
     this.#failed = true;
     this.#quiesce();
     this.#flusher.abandon();
+    this.#network.stop();
     void this.#writer.stop();
     this.#giveUp(Reason.STOPPED);
     this.#sink.log('fatal', 'member stopped', { error: error.message });
@@ -268,12 +309,10 @@ export class Member {
   #tick(): void {
     this.#node.step({ kind: 'tick' });
     const now = this.clock.now();
-    this.#proposals.expire(
-      now,
-      this.requestTimeoutMs,
-      this.hasLeader ? Reason.TIMEOUT : Reason.DEADLINE_EXCEEDED,
-    );
+    this.#proposals.expire(now, this.requestTimeoutMs, (since) => this.#leadership.timeoutReason(since));
     this.#reads.expire(now, this.requestTimeoutMs);
+    this.#reads.reask(now - READ_RETRY_MS);
+    this.#leadership.expire(now, this.requestTimeoutMs);
     this.#writer.sealWhenIdle();
     if (this.#node.hasUpdate()) this.#process();
     this.#turn();
@@ -298,17 +337,23 @@ export class Member {
 
   #turn(): void {
     this.#askForReads();
-    if (this.#proposals.queuedCount > 0 && !this.#writer.busy && !this.#flusher.isBehind && this.hasLeader) {
+    if (this.#mayPropose()) {
       const entries = this.#proposals.takeBatch();
-      // A refused batch leaves its requests to their time-out, as in etcd: whether it was applied is not known there.
-      this.#node.step({ kind: 'propose', entries });
+      // What raft refuses had no effect: it waits here for a leader, or for room. What is lost on its way runs out of time.
+      if (this.#node.step({ kind: 'propose', entries }) !== 'ok') this.#proposals.putBack(entries);
     }
     if (this.#node.hasUpdate()) this.#process();
   }
 
+  /** A leader gathers what arrives during a write of its log into the next one; a follower has nothing to wait for. */
+  #mayPropose(): boolean {
+    if (this.#proposals.queuedCount === 0 || !this.hasLeader) return false;
+    return !this.isLeader || (!this.#writer.busy && !this.#flusher.isBehind);
+  }
+
   #askForReads(): void {
-    if (this.#reads.isIdle) return;
-    const context = this.#reads.nextContext();
+    if (this.#reads.isIdle || !this.hasLeader) return;
+    const context = this.#reads.nextContext(this.clock.now());
     if (context === undefined) return;
     if (this.#node.step({ kind: 'read-index', context }) !== 'ok') this.#reads.drop(context);
   }
@@ -322,10 +367,21 @@ export class Member {
 
   #carryOut(update: Update): void {
     if (update.softState !== null) this.#noteRole(update);
+    for (const message of update.messages) this.#send(message);
     this.#order(update);
     for (const { context, index } of update.readStates) this.#reads.confirm(context, index);
     for (const context of update.readsDropped) this.#reads.drop(context);
     if (update.committedEntries.length > 0) this.#apply(update.committedEntries);
+  }
+
+  #send(message: Message): void {
+    assert(message.kind !== 'snapshot', 'no snapshot is offered');
+    this.#network.send(message);
+  }
+
+  /** Those of the answers that are for others; raft counts its own. */
+  #sendOthers(messages: readonly Message[]): void {
+    for (const message of messages) if (message.to !== this.options.memberId) this.#send(message);
   }
 
   /**
@@ -334,7 +390,7 @@ export class Member {
    */
   #order(update: Update): void {
     const { append, entries, hardState } = update;
-    assert(update.snapshot === null, 'a single member is sent no snapshot');
+    assert(update.snapshot === null, 'no snapshot was offered');
     const isLazy =
       !update.mustSync && entries.length === 0 && (append === null || append.responses.length === 0);
     if (isLazy && (append === null || append.ack === null || !this.#writer.busy)) {
@@ -351,7 +407,9 @@ export class Member {
       for (const { hardState, entries, append } of orders) {
         this.#log.append(entries);
         if (hardState !== null) this.#log.setHardState(hardState);
-        if (append !== null) this.#node.step({ kind: 'persisted', append });
+        if (append === null) continue;
+        this.#sendOthers(append.responses);
+        this.#node.step({ kind: 'persisted', append });
       }
       this.#process();
       // What arrived during the write and its answers: propose it now, or after the input that waits.
@@ -360,16 +418,7 @@ export class Member {
   }
 
   #apply(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      if (entry.kind !== EntryKind.NORMAL) {
-        const change = decodeConfChange(entry.kind, entry.data);
-        this.machine.applyConfChange(entry, change, this.#node.applyConfChange(change));
-      } else if (entry.data.length === 0) {
-        this.machine.applyEmpty(entry);
-      } else {
-        this.#applyRequest(entry);
-      }
-    }
+    if (this.#applier.apply(entries)) this.#updatePeers();
     const last = entries[entries.length - 1]!;
     this.#node.step({ kind: 'applied', index: last.index });
     this.#retention.noteApplied(entries);
@@ -377,19 +426,27 @@ export class Member {
     this.#compactor.noteChanges();
   }
 
-  #applyRequest(entry: Entry): void {
-    const request = this.#request;
-    request.decode(entry.data, 0, entry.data.length);
-    const waiter = this.#proposals.take(request.requestId);
-    if (waiter === undefined) {
-      this.machine.apply(entry, request, undefined);
-      return;
-    }
-    const answer = this.#answer;
-    answer.resetWithin(ANSWER_BYTES_KEPT);
-    const refusal = this.machine.apply(entry, request, answer);
-    if (refusal !== undefined) waiter.finish(refusal.code, refusal.message);
-    else waiter.reply(answer.buf, 0, answer.len);
+  readonly #receiver: PeerReceiver = {
+    receive: (message) => this.#onMessage(message),
+    beginSnapshot: () => undefined,
+    unreachable: (peer) => {
+      if (this.#stopped) return;
+      this.#guard(() => void this.#node.step({ kind: 'report-unreachable', peer }));
+    },
+    removed: () => this.onRemoved?.(),
+  };
+
+  /** All messages of a turn are stepped first; what follows from them is done once. */
+  #onMessage(message: Message): void {
+    if (this.#stopped) return;
+    this.#guard(() => void this.#node.step({ kind: 'receive', message }));
+    this.#schedule();
+  }
+
+  #updatePeers(): void {
+    const { cluster } = this.machine;
+    this.#network.setPeers(cluster.list().filter(({ id }) => id !== this.options.memberId));
+    this.#network.setRemoved(new Set(cluster.removedIds()));
   }
 
   #noteRole(update: Update): void {
@@ -400,28 +457,13 @@ export class Member {
       leader,
       term: this.#node.term,
     });
-    if (leader !== NOBODY && !this.#isReady) this.#publish();
-  }
-
-  /** Tells the cluster this member's name and client URLs; when that is applied, the member serves. */
-  #publish(): void {
-    const attributes = MemberAttributes.toBytes({
-      memberId: this.options.memberId,
-      name: this.options.name,
-      clientUrls: this.options.clientUrls,
-    });
-    // Not `propose`: what limits clients must not keep the member from serving them.
-    this.#proposals.add(RequestKind.MEMBER_ATTRIBUTES, attributes, 0, attributes.length, {
-      reply: () => {
-        this.#isReady = true;
-        this.#onReady?.();
-        this.#onReady = undefined;
-      },
-      finish: () => {
-        if (!this.#stopped && !this.#isReady) this.#publish();
-      },
-    });
-    this.#schedule();
+    const now = this.clock.now();
+    // The one who was asked for a read index may be gone.
+    if (this.#leadership.note(leader, now)) this.#reads.reask(now);
+    if (leader !== NOBODY && !this.isReady) {
+      this.#publication.begin();
+      this.#schedule();
+    }
   }
 
   #isSoleVoter(): boolean {

@@ -62,3 +62,17 @@ export interface SnapshotWriter {
   /** It will not be finished. */
   abort(): void;
 }
+
+/** The network of a member that has no peers. */
+export const NO_NETWORK: PeerNetwork = {
+  start: () => {},
+  setPeers: () => {},
+  setRemoved: () => {},
+  send: () => {},
+  sendSnapshot: (_message, body, done) => {
+    body.close();
+    done(false);
+  },
+  connectedSince: () => undefined,
+  stop: () => {},
+};

@@ -107,14 +107,14 @@ test('requests expire by age, those not proposed yet too, whose entries stay', (
   const old = new RecordingWaiter();
   const young = new RecordingWaiter();
   add(proposals, 'old', old);
-  proposals.expire(0, 1000, Reason.TIMEOUT);
+  proposals.expire(0, 1000, () => Reason.TIMEOUT);
   add(proposals, 'young', young);
-  proposals.expire(500, 1000, Reason.TIMEOUT);
-  proposals.expire(999, 1000, Reason.TIMEOUT);
+  proposals.expire(500, 1000, () => Reason.TIMEOUT);
+  proposals.expire(999, 1000, () => Reason.TIMEOUT);
   assert.deepEqual([old.outcomes, young.outcomes], [[], []]);
-  proposals.expire(1000, 1000, Reason.TIMEOUT);
+  proposals.expire(1000, 1000, () => Reason.TIMEOUT);
   assert.deepEqual([old.outcomes, young.outcomes], [[Reason.TIMEOUT.message], []]);
-  proposals.expire(1500, 1000, Reason.TIMEOUT);
+  proposals.expire(1500, 1000, () => Reason.TIMEOUT);
   assert.deepEqual(young.outcomes, [Reason.TIMEOUT.message]);
   assert.equal(proposals.queuedCount, 2, 'what was queued may still happen');
   assert.equal(proposals.take(1), undefined);
@@ -131,8 +131,8 @@ test('a waiter that asks again when it expires is not expired in the same breath
     },
   };
   add(proposals, 'first', again);
-  proposals.expire(0, 100, Reason.TIMEOUT);
-  proposals.expire(100, 100, Reason.TIMEOUT);
+  proposals.expire(0, 100, () => Reason.TIMEOUT);
+  proposals.expire(100, 100, () => Reason.TIMEOUT);
   assert.deepEqual([asked, proposals.waitingCount], [1, 1]);
 });
 

@@ -78,6 +78,13 @@ export class Proposals {
     return batch;
   }
 
+  /** Puts a batch back to the front: raft would not have it now. */
+  putBack(batch: readonly ProposedEntry[]): void {
+    for (const entry of batch) this.#queuedBytes += entry.data.length;
+    this.#queue = [...batch, ...this.#queue.slice(this.#queueHead)];
+    this.#queueHead = 0;
+  }
+
   /** Who waits for the request that was just applied; forgets him. */
   take(requestId: number): Waiter | undefined {
     const waiter = this.#waiting.get(requestId);
@@ -85,13 +92,21 @@ export class Proposals {
     return waiter;
   }
 
-  /** Gives up requests that were added more than `ageMs` before `now`. Called at each tick. */
-  expire(now: number, ageMs: number, refusal: Refusal): void {
+  /**
+   * Gives up requests that were added more than `ageMs` before `now`, for the reason that holds for those made at a time.
+   * Called at each tick.
+   */
+  expire(now: number, ageMs: number, reasonFor: (since: number) => Refusal): void {
     let old = 0;
-    while (this.#marks.length > 0 && this.#marks[0]!.time <= now - ageMs)
-      old = this.#marks.shift()!.requestId;
+    let since = now;
+    while (this.#marks.length > 0 && this.#marks[0]!.time <= now - ageMs) {
+      const mark = this.#marks.shift()!;
+      old = mark.requestId;
+      since = mark.time;
+    }
     if (this.#waiting.size > 0) this.#marks.push({ time: now, requestId: this.#lastId });
     if (old === 0) return;
+    const refusal = reasonFor(since);
     for (const [requestId, waiter] of this.#waiting) {
       if (requestId > old) return;
       this.#waiting.delete(requestId);

@@ -17,16 +17,16 @@ class Reads {
 
 test('one question serves all reads before it; what comes later waits for the next', () => {
   const reads = new Reads();
-  assert.equal(reads.barrier.nextContext(), undefined);
+  assert.equal(reads.barrier.nextContext(0), undefined);
   reads.add('a');
   reads.add('b');
-  assert.equal(reads.barrier.nextContext(), 101n);
+  assert.equal(reads.barrier.nextContext(0), 101n);
   reads.add('c');
-  assert.equal(reads.barrier.nextContext(), undefined, 'one question at a time');
+  assert.equal(reads.barrier.nextContext(0), undefined, 'one question at a time');
   reads.barrier.confirm(101n, 5);
   reads.barrier.release(5);
   assert.deepEqual(reads.outcomes, ['a', 'b']);
-  assert.equal(reads.barrier.nextContext(), 102n);
+  assert.equal(reads.barrier.nextContext(0), 102n);
   reads.barrier.confirm(102n, 5);
   reads.barrier.release(5);
   assert.deepEqual(reads.outcomes, ['a', 'b', 'c']);
@@ -36,7 +36,7 @@ test('one question serves all reads before it; what comes later waits for the ne
 test('a confirmed read waits until its index is applied', () => {
   const reads = new Reads();
   reads.add('a');
-  reads.barrier.confirm(reads.barrier.nextContext()!, 7);
+  reads.barrier.confirm(reads.barrier.nextContext(0)!, 7);
   reads.barrier.release(6);
   assert.deepEqual(reads.outcomes, []);
   reads.barrier.release(7);
@@ -46,9 +46,9 @@ test('a confirmed read waits until its index is applied', () => {
 test('an answer to an older question releases nobody', () => {
   const reads = new Reads();
   reads.add('a');
-  const first = reads.barrier.nextContext()!;
+  const first = reads.barrier.nextContext(0)!;
   reads.barrier.drop(first);
-  const second = reads.barrier.nextContext()!;
+  const second = reads.barrier.nextContext(0)!;
   assert.notEqual(first, second, 'contexts are never used twice');
   reads.barrier.confirm(first, 1);
   reads.barrier.drop(first);
@@ -62,10 +62,10 @@ test('an answer to an older question releases nobody', () => {
 test('reads of a dropped question are asked for first', () => {
   const reads = new Reads();
   reads.add('a');
-  const context = reads.barrier.nextContext()!;
+  const context = reads.barrier.nextContext(0)!;
   reads.add('b');
   reads.barrier.drop(context);
-  reads.barrier.confirm(reads.barrier.nextContext()!, 1);
+  reads.barrier.confirm(reads.barrier.nextContext(0)!, 1);
   reads.barrier.release(1);
   assert.deepEqual(reads.outcomes, ['a', 'b']);
 });
@@ -74,7 +74,7 @@ test('a read times out by its own age, however often its question was dropped', 
   const reads = new Reads();
   reads.add('old', 0);
   for (let now = 0; now < 1000; now += 100) {
-    reads.barrier.drop(reads.barrier.nextContext()!);
+    reads.barrier.drop(reads.barrier.nextContext(0)!);
     if (now === 500) reads.add('young', now);
     reads.barrier.expire(now, 1000);
   }
@@ -89,11 +89,11 @@ test('a read times out by its own age, however often its question was dropped', 
 test('a question that is never answered does not block those after it', () => {
   const reads = new Reads();
   reads.add('lost', 0);
-  const lost = reads.barrier.nextContext()!;
+  const lost = reads.barrier.nextContext(0)!;
   reads.add('next', 900);
   reads.barrier.expire(1000, 1000);
   assert.deepEqual(reads.outcomes, [`lost: ${Reason.TIMEOUT.message}`]);
-  const context = reads.barrier.nextContext()!;
+  const context = reads.barrier.nextContext(0)!;
   reads.barrier.confirm(lost, 1);
   reads.barrier.release(5);
   assert.equal(reads.outcomes.length, 1);
@@ -105,7 +105,7 @@ test('a question that is never answered does not block those after it', () => {
 test('a confirmed read expires too when the state does not get there', () => {
   const reads = new Reads();
   reads.add('a', 0);
-  reads.barrier.confirm(reads.barrier.nextContext()!, 50);
+  reads.barrier.confirm(reads.barrier.nextContext(0)!, 50);
   reads.barrier.expire(1000, 1000);
   assert.deepEqual(reads.outcomes, [`a: ${Reason.TIMEOUT.message}`]);
   reads.barrier.release(50);
@@ -116,9 +116,9 @@ test('a confirmed read expires too when the state does not get there', () => {
 test('failing everything reaches reads in every state, each once', () => {
   const reads = new Reads();
   reads.add('confirmed');
-  reads.barrier.confirm(reads.barrier.nextContext()!, 9);
+  reads.barrier.confirm(reads.barrier.nextContext(0)!, 9);
   reads.add('asked');
-  reads.barrier.nextContext();
+  reads.barrier.nextContext(0);
   reads.add('waiting');
   reads.barrier.failAll(Reason.STOPPED);
   const stopped = Reason.STOPPED.message;

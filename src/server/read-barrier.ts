@@ -15,6 +15,7 @@ interface WaitingRead {
 
 interface Round {
   readonly context: bigint;
+  readonly askedAt: number;
   /** Oldest first, as everywhere here. */
   reads: WaitingRead[];
   /** Known once the leader has answered. */
@@ -42,9 +43,9 @@ export class ReadBarrier {
   }
 
   /** The context to ask the leader with, if reads wait and no question is open. */
-  nextContext(): bigint | undefined {
+  nextContext(now: number): bigint | undefined {
     if (this.#asked !== undefined || this.#waiting.length === 0) return undefined;
-    this.#asked = { context: ++this.#context, reads: this.#waiting, index: undefined };
+    this.#asked = { context: ++this.#context, askedAt: now, reads: this.#waiting, index: undefined };
     this.#waiting = [];
     return this.#context;
   }
@@ -62,6 +63,11 @@ export class ReadBarrier {
     if (this.#asked?.context !== context) return;
     this.#waiting = [...this.#asked.reads, ...this.#waiting];
     this.#asked = undefined;
+  }
+
+  /** Asks anew what was asked before `time`: question or answer may be lost, or the leader gone. */
+  reask(time: number): void {
+    if (this.#asked !== undefined && this.#asked.askedAt <= time) this.drop(this.#asked.context);
   }
 
   /** Answers what the applied state now allows. */

@@ -14,6 +14,7 @@ export interface Refusal {
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const RESOURCE_EXHAUSTED = 8;
+const FAILED_PRECONDITION = 9;
 const OUT_OF_RANGE = 11;
 const UNKNOWN = 2;
 const DEADLINE_EXCEEDED = 4;
@@ -39,6 +40,20 @@ export const Reason = {
   TOO_MANY_REQUESTS: { code: UNKNOWN, message: 'etcdserver: too many requests' },
   NO_LEADER: { code: UNAVAILABLE, message: 'etcdserver: no leader' },
   STOPPED: { code: UNAVAILABLE, message: 'etcdserver: server stopped' },
+  NOT_LEADER: { code: FAILED_PRECONDITION, message: 'etcdserver: not leader' },
+  BAD_TRANSFEREE: { code: FAILED_PRECONDITION, message: 'etcdserver: bad leader transferee' },
+  TIMEOUT_LEADER_FAILED: {
+    code: UNAVAILABLE,
+    message: 'etcdserver: request timed out, possibly due to previous leader failure',
+  },
+  TIMEOUT_CONNECTION_LOST: {
+    code: UNAVAILABLE,
+    message: 'etcdserver: request timed out, possibly due to connection lost',
+  },
+  TIMEOUT_TRANSFER: {
+    code: UNAVAILABLE,
+    message: 'etcdserver: request timed out, leader transfer took too long',
+  },
   TIMEOUT: { code: UNAVAILABLE, message: 'etcdserver: request timed out' },
   DEADLINE_EXCEEDED: { code: DEADLINE_EXCEEDED, message: 'context deadline exceeded' },
 } as const satisfies Record<string, Refusal>;
