@@ -44,3 +44,29 @@ export interface Backend extends BackendReader {
 export interface BackendSnapshot extends BackendReader {
   close(): void;
 }
+
+/**
+ * Another state that is gathered beside a backend's own, to take its place as a whole. What is read from it is what was
+ * committed to it.
+ */
+export interface StagedBackend extends BackendReader {
+  /** As {@link Backend.commit}. Its transactions are as durable as the backend's own. */
+  commit(fill: (tx: BackendTransaction) => void): Promise<void>;
+  /**
+   * Makes this the backend's content, at once and for good: a crash in the next moment finds it done. Nothing may be
+   * outstanding here. What is outstanding at the backend itself is lost with its content, though its promises are
+   * settled as if it were not; snapshots of the old content stay readable until they are closed.
+   * @throws DiskError with the old content in place.
+   */
+  promote(): void;
+  /** Removes it, if it was not promoted. */
+  discard(): Promise<void>;
+}
+
+/** A backend whose content can be replaced in one step, as a snapshot from the leader demands. */
+export interface ReplaceableBackend extends Backend {
+  /** Begins to stage a state; one at a time, and one that a crash left behind is dropped. */
+  stage(): Promise<StagedBackend>;
+  /** What an earlier run has staged and not promoted, complete or not; undefined if there is nothing. Once, at start. */
+  leftover(): Promise<StagedBackend | undefined>;
+}

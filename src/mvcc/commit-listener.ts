@@ -29,4 +29,6 @@ export interface CommittedRevision {
 export interface CommitListener {
   /** Called synchronously, also while the log is replayed at start. May read the store, must not write to it. */
   onCommit(committed: CommittedRevision): void;
+  /** The store's content was replaced by a later one; of the revisions in between nothing was heard. */
+  onReplaced?(): void;
 }

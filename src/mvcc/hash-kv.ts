@@ -6,6 +6,12 @@ import type { RangeStatus } from './range-query.js';
 import { putRevisionKey, TOMBSTONE_KEY_BYTES } from './revision-key.js';
 import type { StoreState } from './state.js';
 
+/** What the store consists of at present. */
+export interface HashedParts {
+  readonly state: StoreState;
+  readonly compaction: Compaction;
+}
+
 /** What every checksum is begun with: the table's name. */
 const TABLE_NAME = new Uint8Array([0x6b, 0x65, 0x79]);
 
@@ -16,12 +22,14 @@ const TABLE_NAME = new Uint8Array([0x6b, 0x65, 0x79]);
  * choice, and all that the compaction leaves counts. A tombstone at exactly the compacted revision never counts: old
  * versions of etcd remove it, newer ones keep it, and their hashes have to agree.
  *
- * A compaction in between makes the run begin again, or fail if it overtook the revision.
+ * A compaction in between makes the run begin again, or fail if it overtook the revision; so does a new content of the
+ * store.
  */
 export class HashKvRun {
-  readonly #state: StoreState;
-  readonly #compaction: Compaction;
-  readonly #record: LogRecord;
+  readonly #current: () => HashedParts;
+  #state: StoreState;
+  #compaction: Compaction;
+  #record: LogRecord;
   readonly #key = new Uint8Array(TOMBSTONE_KEY_BYTES);
   #seq = 0;
   #hasLiveKeys = false;
@@ -33,7 +41,9 @@ export class HashKvRun {
   compactRevision = -1;
 
   /** `revision` 0 is the newest. */
-  constructor(state: StoreState, compaction: Compaction, revision: number) {
+  constructor(current: () => HashedParts, revision: number) {
+    const { state, compaction } = current();
+    this.#current = current;
     this.#state = state;
     this.#compaction = compaction;
     this.#record = new LogRecord(state);
@@ -44,9 +54,9 @@ export class HashKvRun {
 
   /** Works on at most `recordsMax` records; true when the hash stands or the status says why it never will. */
   step(recordsMax: number): boolean {
-    const state = this.#state;
     if (this.status !== 'ok') return true;
-    if (state.compactedRevision !== this.compactRevision) this.#begin();
+    this.#follow();
+    const state = this.#state;
     const log = state.log;
     for (let work = 0; work < recordsMax; work++) {
       if (this.status !== 'ok') return true;
@@ -58,6 +68,19 @@ export class HashKvRun {
       this.#add(seq);
     }
     return false;
+  }
+
+  /** Begins again if the ground has moved. */
+  #follow(): void {
+    const { state, compaction } = this.#current();
+    const isReplaced = state !== this.#state;
+    if (!isReplaced && state.compactedRevision === this.compactRevision) return;
+    if (isReplaced) {
+      this.#state = state;
+      this.#compaction = compaction;
+      this.#record = new LogRecord(state);
+    }
+    this.#begin();
   }
 
   #begin(): void {

@@ -1,4 +1,12 @@
-export type { Backend, BackendReader, BackendSnapshot, BackendTransaction, Table } from './backend.js';
+export type {
+  Backend,
+  BackendReader,
+  BackendSnapshot,
+  BackendTransaction,
+  ReplaceableBackend,
+  StagedBackend,
+  Table,
+} from './backend.js';
 export { TABLES } from './backend.js';
 export type { CommitListener, CommittedRevision, RevisionRecord } from './commit-listener.js';
 export { HashKvRun } from './hash-kv.js';
@@ -15,9 +23,9 @@ export {
   SORT_DESCEND,
   SORT_NONE,
 } from './range-query.js';
-export { CorruptStoreError } from './restore.js';
 export type { CompactStatus } from './store.js';
 export { Store } from './store.js';
+export { CorruptStoreError, StoreBuilder } from './store-builder.js';
 export type { StoreOptions } from './store-options.js';
 export type {
   EventPieces,

@@ -28,6 +28,8 @@ import {
 
 /** Bulk-loaded leaves keep some room, or the first inserts would split every page. */
 const LEAF_BULK_ENTRIES = LEAF_MAX - 12;
+/** Leaves filled between two pauses of a bulk load: some tenths of a millisecond. */
+const LEAVES_PER_SLICE = 16;
 const CHILDREN_BULK = CHILDREN_MAX - 4;
 /** 50 children a page after splits: twelve levels are beyond any memory. */
 const LEVELS_MAX = 12;
@@ -156,8 +158,8 @@ export class OrderedIndex {
     words[at] = words[at]! + by;
   }
 
-  /** Fills an empty tree with ids in key order. */
-  bulkLoad(ids: Uint32Array, count: number): void {
+  /** Fills an empty tree with ids in key order. It pauses now and then; the tree is not to be used before the end. */
+  *bulkLoad(ids: Uint32Array, count: number): Generator<void, void> {
     assert(this.#height === 0 && this.entries(this.#root) === 0, 'only an empty tree is loaded in bulk');
     if (count === 0) return;
     let pages: number[] = [];
@@ -174,6 +176,7 @@ export class OrderedIndex {
       if (from > 0) this.#pages.chain(pages[pages.length - 1]!, leaf);
       pages.push(leaf);
       firsts.push(ids[from]!);
+      if (pages.length % LEAVES_PER_SLICE === 0) yield;
     }
     while (pages.length > 1) {
       const parents: number[] = [];

@@ -5,29 +5,41 @@ import type { KeyIndex } from './key-index.js';
 const HEAD_BYTES = 6;
 /** Runs this short are sorted by insertion before they are merged. */
 const RUN_LENGTH = 16;
+/** Ids looked at between two pauses: some tenths of a millisecond. A multiple of the run length. */
+const GRAIN = 512;
 
 /**
  * All ids in use in key order. A merge sort that compares six bytes behind the prefix common to all keys as one
- * number, and looks at the keys themselves, which lie scattered, only where these are equal.
+ * number, and looks at the keys themselves, which lie scattered, only where these are equal. It pauses now and then: the
+ * caller decides when to go on. The index must not change meanwhile.
  */
-export function sortIdsByKey(index: KeyIndex): Uint32Array {
-  const count = countIds(index);
+export function* sortIdsByKey(index: KeyIndex): Generator<void, Uint32Array> {
+  const { table } = index;
+  const { count, prefix } = yield* survey(index);
   let ids = new Uint32Array(count);
   let heads = new Float64Array(count);
-  const prefix = commonPrefix(index);
-  for (let id = 0, at = 0; id < index.table.idBound; id++) {
-    if (index.table.address(id) === 0) continue;
+  for (let id = 0, at = 0; id < table.idBound; id++) {
+    if (id % GRAIN === 0) yield;
+    if (table.address(id) === 0) continue;
     ids[at] = id;
     heads[at++] = headOf(index, id, prefix);
   }
-  sortRuns(index, ids, heads);
+  for (let from = 0; from < count; from += GRAIN) {
+    sortRuns(index, ids, heads, from, Math.min(from + GRAIN, count));
+    yield;
+  }
   let toIds = new Uint32Array(count);
   let toHeads = new Float64Array(count);
   for (let width = RUN_LENGTH; width < count; width *= 2) {
     for (let from = 0; from < count; from += 2 * width) {
       const middle = Math.min(from + width, count);
       const end = Math.min(from + 2 * width, count);
-      merge(index, ids, heads, toIds, toHeads, from, middle, end);
+      let left = from;
+      for (let to = from; to < end; to += GRAIN) {
+        const until = Math.min(to + GRAIN, end);
+        left = merge(index, ids, heads, toIds, toHeads, left, middle, middle + to - left, end, to, until);
+        if (until % GRAIN === 0 || until === count) yield;
+      }
     }
     [ids, toIds] = [toIds, ids];
     [heads, toHeads] = [toHeads, heads];
@@ -35,24 +47,21 @@ export function sortIdsByKey(index: KeyIndex): Uint32Array {
   return ids;
 }
 
-function countIds(index: KeyIndex): number {
-  let count = 0;
-  for (let id = 0; id < index.table.idBound; id++) if (index.table.address(id) !== 0) count++;
-  return count;
-}
-
-function commonPrefix(index: KeyIndex): number {
+/** How many ids are in use, and how many bytes all their keys begin with. */
+function* survey(index: KeyIndex): Generator<void, { count: number; prefix: number }> {
   const { arena, table } = index;
-  let prefix = -1;
+  let count = 0;
+  let prefix = 0;
   let first: Uint8Array = new Uint8Array(0);
   let firstAt = 0;
   for (let id = 0; id < table.idBound; id++) {
+    if (id % GRAIN === 0) yield;
     const address = table.address(id);
     if (address === 0) continue;
     const buf = arena.segmentOf(address);
     const at = arena.offsetOf(address);
     const length = table.keyLength(id);
-    if (prefix < 0) {
+    if (count++ === 0) {
       first = buf;
       firstAt = at;
       prefix = length;
@@ -61,7 +70,7 @@ function commonPrefix(index: KeyIndex): number {
     if (length < prefix) prefix = length;
     for (let i = 0; i < prefix; i++) if (buf[at + i] !== first[firstAt + i]) prefix = i;
   }
-  return Math.max(prefix, 0);
+  return { count, prefix };
 }
 
 /** Missing bytes count as zero; keys equal in their heads are compared in full, so that this does no harm. */
@@ -92,8 +101,8 @@ function compareKeys(index: KeyIndex, a: number, b: number): number {
   );
 }
 
-function sortRuns(index: KeyIndex, ids: Uint32Array, heads: Float64Array): void {
-  for (let i = 0; i < ids.length; i++) {
+function sortRuns(index: KeyIndex, ids: Uint32Array, heads: Float64Array, from: number, end: number): void {
+  for (let i = from; i < end; i++) {
     const id = ids[i]!;
     const head = heads[i]!;
     const runStart = i - (i % RUN_LENGTH);
@@ -111,19 +120,21 @@ function sortRuns(index: KeyIndex, ids: Uint32Array, heads: Float64Array): void 
   }
 }
 
+/** Merges into `[to, until)` and returns how far the left run is used up; the right one follows from that. */
 function merge(
   index: KeyIndex,
   ids: Uint32Array,
   heads: Float64Array,
   toIds: Uint32Array,
   toHeads: Float64Array,
-  from: number,
+  left: number,
   middle: number,
+  right: number,
   end: number,
-): void {
-  let left = from;
-  let right = middle;
-  for (let to = from; to < end; to++) {
+  to: number,
+  until: number,
+): number {
+  for (; to < until; to++) {
     let takesLeft = right >= end;
     if (!takesLeft && left < middle) {
       const d = heads[left]! - heads[right]!;
@@ -133,4 +144,5 @@ function merge(
     toIds[to] = ids[source]!;
     toHeads[to] = heads[source]!;
   }
+  return left;
 }

@@ -4,9 +4,9 @@ import { ByteReader, ByteWriter } from '../stdx/index.js';
 import { revisionValue } from './compaction.js';
 import { KeyValueFields } from './key-value.js';
 import { RangeQuery } from './range-query.js';
-import { CorruptStoreError } from './restore.js';
 import { putRevisionKey } from './revision-key.js';
 import { Store } from './store.js';
+import { CorruptStoreError } from './store-builder.js';
 import { MapBackend } from './testing/map-backend.js';
 import { bytesOf } from './testing/naive-store.js';
 

@@ -13,8 +13,8 @@
  *
  * The store is deterministic and synchronous but for `flush`; it knows no clock and no request.
  */
-import { assert, type ByteWriter } from '../stdx/index.js';
-import type { Backend, BackendTransaction } from './backend.js';
+import { assert, type ByteWriter, EMPTY_BYTES } from '../stdx/index.js';
+import type { Backend, BackendReader, BackendTransaction } from './backend.js';
 import type { RevisionRecord } from './commit-listener.js';
 import { Compaction } from './compaction.js';
 import { flushPending } from './flush.js';
@@ -25,8 +25,8 @@ import { LogRecord } from './log-record.js';
 import { NO_PAGE } from './page-pool.js';
 import { RangeReader } from './range.js';
 import type { RangeQuery, RangeStatus } from './range-query.js';
-import { restoreState } from './restore.js';
 import { StoreState } from './state.js';
+import { StoreBuilder } from './store-builder.js';
 import type { StoreOptions } from './store-options.js';
 import { StoredKeyValue } from './stored-key-value.js';
 import { WriteTxn } from './write-txn.js';
@@ -35,20 +35,24 @@ import { WriteTxn } from './write-txn.js';
 export type CompactStatus = RangeStatus;
 
 export class Store {
-  readonly #state: StoreState;
-  readonly #txn: WriteTxn;
-  readonly #reader: RangeReader;
-  readonly #compaction: Compaction;
-  readonly #cursor: StoredKeyValue;
-  readonly #interval: Interval;
-  readonly #scanned: LogRecord;
+  readonly #backend: Backend;
+  readonly #options: StoreOptions;
+  #state: StoreState;
+  #compaction: Compaction;
+  #txn: WriteTxn;
+  #reader: RangeReader;
+  #cursor: StoredKeyValue;
+  #interval: Interval;
+  #scanned: LogRecord;
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     const state = new StoreState(backend, options);
+    this.#backend = backend;
+    this.#options = options;
     this.#state = state;
+    this.#compaction = new Compaction(state);
     this.#txn = new WriteTxn(state, options.commitListener);
     this.#reader = new RangeReader(state);
-    this.#compaction = new Compaction(state);
     this.#cursor = new StoredKeyValue(state);
     this.#interval = new Interval(state.index.tree);
     this.#scanned = new LogRecord(state);
@@ -61,7 +65,41 @@ export class Store {
    */
   restore(): void {
     assert(this.#state.log.end === 0, 'a store is restored before its first write');
-    restoreState(this.#state, this.#compaction);
+    const builder = this.builder();
+    this.#backend.scan('key', EMPTY_BYTES, undefined, (key, value) => {
+      builder.add(key, value);
+      return true;
+    });
+    this.#adopt(builder, this.#backend);
+  }
+
+  /** Begins to build what may take the place of this store's content; the store goes on meanwhile. */
+  builder(): StoreBuilder {
+    return new StoreBuilder(this.#backend, this.#options);
+  }
+
+  /**
+   * Takes over what was built, which must be a later state than the present one. The backend holds it already. Not
+   * within a write transaction. Checksums that are under way begin again, watchers go on from where they were.
+   */
+  replace(builder: StoreBuilder): void {
+    assert(!this.#state.isTxnOpen, 'a store is replaced between transactions');
+    const before = this.#state.revision;
+    this.#adopt(builder, this.#backend);
+    assert(this.#state.revision >= before, 'a store is replaced by a later one');
+    this.#options.commitListener?.onReplaced?.();
+  }
+
+  /** All parts hold on to the state, so all are made anew. What is under way elsewhere goes on with the old ones. */
+  #adopt(builder: StoreBuilder, meta: BackendReader): void {
+    const { state, compaction } = builder.finish(meta);
+    this.#state = state;
+    this.#compaction = compaction;
+    this.#txn = new WriteTxn(state, this.#options.commitListener);
+    this.#reader = new RangeReader(state);
+    this.#cursor = new StoredKeyValue(state);
+    this.#interval = new Interval(state.index.tree);
+    this.#scanned = new LogRecord(state);
   }
 
   /** The newest revision that is complete; 1 in an empty store. */
@@ -266,7 +304,7 @@ export class Store {
 
   /** Starts a checksum over the records up to `revision` (0: the newest). */
   hashKv(revision: number): HashKvRun {
-    return new HashKvRun(this.#state, this.#compaction, revision);
+    return new HashKvRun(() => ({ state: this.#state, compaction: this.#compaction }), revision);
   }
 
   /** Throws unless index and log agree and hold their invariants. Takes time: for tests and tools. */
