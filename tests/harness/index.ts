@@ -1,3 +1,4 @@
+export { type ClusterOptions, ClusterProcess, type MemberStatus } from './cluster.js';
 export { type CommandOptions, type CommandResult, runCommand } from './command.js';
 export { freePort } from './free-port.js';
 export { type HttpAnswer, httpGet } from './http-get.js';

@@ -15,6 +15,11 @@ export interface MemberOptions {
   /** Default: a new temporary folder. */
   readonly dataDir?: string;
   readonly name?: string;
+  /** Default: free ones. */
+  readonly clientPort?: number;
+  readonly peerPort?: number;
+  /** `name=url,name=url`; default: this member alone. */
+  readonly initialCluster?: string;
   /** Further flags, appended as they are. */
   readonly flags?: readonly string[];
   readonly readyTimeoutMs?: number;
@@ -42,6 +47,8 @@ export class MemberProcess {
   readonly peerPort: number;
   /** Milliseconds from spawn to the first healthy answer of the last start. */
   readyMs = Number.NaN;
+  /** What it was told of its cluster; a member with data ignores it. */
+  readonly initialCluster: string;
   #flags: readonly string[];
   #readyTimeoutMs: number;
   #env: Readonly<Record<string, string>>;
@@ -56,6 +63,7 @@ export class MemberProcess {
     this.name = options.name ?? 'm1';
     this.clientPort = clientPort;
     this.peerPort = peerPort;
+    this.initialCluster = options.initialCluster ?? `${this.name}=${this.peerUrl}`;
     this.#flags = options.flags ?? [];
     this.#readyTimeoutMs = options.readyTimeoutMs ?? 20_000;
     this.#env = options.env ?? {};
@@ -63,7 +71,8 @@ export class MemberProcess {
 
   /** Picks ports, but starts nothing. */
   static async prepare(program: Program, options: MemberOptions = {}): Promise<MemberProcess> {
-    return new MemberProcess(program, options, await freePort(), await freePort());
+    const clientPort = options.clientPort ?? (await freePort());
+    return new MemberProcess(program, options, clientPort, options.peerPort ?? (await freePort()));
   }
 
   /** Starts a member and waits until it serves. */
@@ -81,6 +90,14 @@ export class MemberProcess {
     return `http://${this.endpoint}`;
   }
 
+  get peerUrl(): string {
+    return `http://127.0.0.1:${this.peerPort}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#exited === undefined;
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
@@ -96,15 +113,14 @@ export class MemberProcess {
   }
 
   flags(): string[] {
-    const peerUrl = `http://127.0.0.1:${this.peerPort}`;
     return [
       `--name=${this.name}`,
       `--data-dir=${this.dataDir}`,
       `--listen-client-urls=${this.clientUrl}`,
       `--advertise-client-urls=${this.clientUrl}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
-      `--initial-cluster=${this.name}=${peerUrl}`,
+      `--listen-peer-urls=${this.peerUrl}`,
+      `--initial-advertise-peer-urls=${this.peerUrl}`,
+      `--initial-cluster=${this.initialCluster}`,
       ...this.#flags,
     ];
   }
@@ -113,7 +129,7 @@ export class MemberProcess {
   spawn(): void {
     const path = findServer(this.program);
     if (path === undefined) throw new Error(`there is no ${this.program} server`);
-    if (this.#child !== undefined && this.#exited === undefined) throw new Error('the member is running');
+    if (this.isRunning) throw new Error('the member is running');
     const child = spawn(path, this.flags(), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.#env },
@@ -184,6 +200,15 @@ export class MemberProcess {
 
   async kill9(): Promise<void> {
     await this.stop('SIGKILL');
+  }
+
+  /** Stops the process's clock: it keeps its connections and answers nothing. */
+  pause(): void {
+    this.#child!.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child!.kill('SIGCONT');
   }
 
   /** Waits until the process has ended by itself. */

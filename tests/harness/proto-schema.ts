@@ -84,6 +84,9 @@ export const SCHEMA: Readonly<Record<string, MessageSchema>> = {
   HashKVResponse: message(`${header}, 2 hash uint64, 3 compact_revision int64, 4 hash_revision int64`),
   Member: message('1 ID uint64, 2 name string, 3 peerURLs []string, 4 clientURLs []string, 5 isLearner bool'),
   MemberListResponse: message(`${header}, 2 members []Member`),
+  MemberAddRequest: message('1 peerURLs []string, 2 isLearner bool'),
+  MemberAddResponse: message(`${header}, 2 member Member, 3 members []Member`),
+  MemberRemoveRequest: message('1 ID uint64'),
   HealthCheckRequest: message('1 service string'),
   HealthCheckResponse: message('1 status int64'),
 };
