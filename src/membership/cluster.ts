@@ -2,7 +2,7 @@
  * Who belongs to the cluster. Changed only by committed entries, so that it is the same on every member at the same
  * index; kept in the backend with them.
  */
-import { assert } from '../stdx/index.js';
+import { assert, must } from '../stdx/index.js';
 import type { Member } from './member.js';
 
 export class Cluster {
@@ -22,6 +22,11 @@ export class Cluster {
     this.#members.set(member.id, member);
   }
 
+  /** Replaces some of what is known of a member. */
+  amend(id: bigint, changed: Partial<Omit<Member, 'id'>>): void {
+    this.update({ ...must(this.#members.get(id), 'only a member can be amended'), ...changed });
+  }
+
   remove(id: bigint): void {
     this.#members.delete(id);
     this.#removed.add(id);
@@ -38,6 +43,16 @@ export class Cluster {
   /** By ascending id, as etcd lists them. */
   list(): Member[] {
     return [...this.#members.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  /** Those who vote, by ascending id. */
+  voters(): Member[] {
+    return this.list().filter((member) => !member.isLearner);
+  }
+
+  /** Those who get the log but do not vote, by ascending id. */
+  learners(): Member[] {
+    return this.list().filter((member) => member.isLearner);
   }
 
   removedIds(): bigint[] {

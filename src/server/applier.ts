@@ -1,7 +1,7 @@
 /** Applies committed entries in order, and answers those on this member who wait for one of them. */
 import { decodeConfChange, type Entry, EntryKind, type RaftNode } from '../raft/index.js';
 import type { StateMachine } from '../state-machine/index.js';
-import { ByteWriter } from '../stdx/index.js';
+import { ByteWriter, EMPTY_BYTES } from '../stdx/index.js';
 import { ReplicatedRequestView } from '../wire/index.js';
 import { ANSWER_BYTES_KEPT } from './limits.js';
 import type { Proposals } from './proposals.js';
@@ -37,7 +37,14 @@ export class Applier {
 
   #applyConfChange(entry: Entry): void {
     const change = decodeConfChange(entry.kind, entry.data);
-    this.#machine.applyConfChange(entry, change, this.#node.applyConfChange(change));
+    const outcome = this.#machine.applyConfChange(entry, change, (allowed) =>
+      this.#node.applyConfChange(allowed),
+    );
+    const waiter = this.#proposals.take(outcome.requestId);
+    if (waiter === undefined) return;
+    const { refusal } = outcome;
+    if (refusal !== undefined) waiter.finish(refusal.code, refusal.message);
+    else waiter.reply(EMPTY_BYTES, 0, 0);
   }
 
   #applyRequest(entry: Entry): void {

@@ -1,3 +1,4 @@
+export type { ConfChangeOutcome } from './apply-conf-change.js';
 export { executeQuery } from './apply-kv.js';
 export { isReadOnlyTxn, isSerializableTxn } from './apply-txn.js';
 export { checkSort, checkTxn } from './check-request.js';

@@ -41,6 +41,28 @@ export const Reason = {
   NO_LEADER: { code: UNAVAILABLE, message: 'etcdserver: no leader' },
   STOPPED: { code: UNAVAILABLE, message: 'etcdserver: server stopped' },
   NOT_LEADER: { code: FAILED_PRECONDITION, message: 'etcdserver: not leader' },
+  MEMBER_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: member ID already exist' },
+  PEER_URL_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: Peer URLs already exists' },
+  MEMBER_BAD_URLS: { code: INVALID_ARGUMENT, message: 'etcdserver: given member URLs are invalid' },
+  MEMBER_NOT_FOUND: { code: NOT_FOUND, message: 'etcdserver: member not found' },
+  MEMBER_NOT_LEARNER: {
+    code: FAILED_PRECONDITION,
+    message: 'etcdserver: can only promote a learner member',
+  },
+  LEARNER_NOT_READY: {
+    code: FAILED_PRECONDITION,
+    message: 'etcdserver: can only promote a learner member which is in sync with leader',
+  },
+  TOO_MANY_LEARNERS: {
+    code: FAILED_PRECONDITION,
+    message: 'etcdserver: too many learner members in cluster',
+  },
+  NOT_ENOUGH_STARTED: {
+    code: UNKNOWN,
+    message: 'etcdserver: re-configuration failed due to not enough started members',
+  },
+  UNHEALTHY: { code: UNAVAILABLE, message: 'etcdserver: unhealthy cluster' },
+  NOT_FOR_LEARNER: { code: FAILED_PRECONDITION, message: 'etcdserver: rpc not supported for learner' },
   BAD_TRANSFEREE: { code: FAILED_PRECONDITION, message: 'etcdserver: bad leader transferee' },
   TIMEOUT_LEADER_FAILED: {
     code: UNAVAILABLE,

@@ -189,13 +189,13 @@ test('what belongs to the store besides keys comes back with it', async () => {
       isLearner: false,
     });
     const change = { transition: 'auto', changes: [{ type: 'add-voter', nodeId: id }], context } as const;
-    machine.applyConfChange(fixture.entry(new Uint8Array(0)), change, confState);
+    machine.applyConfChange(fixture.entry(new Uint8Array(0)), change, () => confState);
   }
   const removal = { transition: 'auto', changes: [{ type: 'remove', nodeId: 8n }] } as const;
   machine.applyConfChange(
     fixture.entry(new Uint8Array(0)),
     { ...removal, context: new Uint8Array(0) },
-    confState,
+    () => confState,
   );
   const attributes = MemberAttributes.toBytes({ memberId: 7n, name: 'seven', clientUrls: ['http://c'] });
   fixture.applyBytes(RequestKind.MEMBER_ATTRIBUTES, attributes);

@@ -11,13 +11,13 @@ import {
   CompactionRequest,
   DeleteRangeRequestView,
   decodeTxnRequest,
-  Member,
   MemberAttributes,
   PutRequestView,
   type ReplicatedRequestView,
   RequestKind,
   type TxnRequest,
 } from '../wire/index.js';
+import { type ConfChangeOutcome, changeMembers, NO_CHANGE } from './apply-conf-change.js';
 import { checkPutNow, executeDeleteRange, executePut, type LeaseTable, type PutFields } from './apply-kv.js';
 import { changeByTxnPath, checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
 import { type Identity, Persisted } from './persisted.js';
@@ -96,21 +96,19 @@ export class StateMachine {
     this.#advance(entry);
   }
 
-  /** A change of the configuration that raft has taken up as `confState`. */
-  applyConfChange(entry: Entry, change: ConfChange, confState: ConfState): void {
+  /**
+   * A conf change. `switchTo` is raft's own part: it is called with the change, or with one of nothing if this one is
+   * refused, and returns the configuration it has taken up.
+   */
+  applyConfChange(
+    entry: Entry,
+    change: ConfChange,
+    switchTo: (allowed: ConfChange) => ConfState,
+  ): ConfChangeOutcome {
     this.#advance(entry);
-    for (const step of change.changes) {
-      if (step.nodeId === 0n) continue;
-      if (step.type === 'remove') {
-        this.cluster.remove(step.nodeId);
-        continue;
-      }
-      const member = { ...Member.decode(change.context), isLearner: step.type === 'add-learner' };
-      assert(member.id === step.nodeId, 'a conf change describes the member it names');
-      if (this.cluster.get(member.id) === undefined) this.cluster.add(member);
-      else this.cluster.update(member);
-    }
-    this.#persisted.confState = confState;
+    const outcome = changeMembers(this.cluster, change);
+    this.#persisted.confState = switchTo(outcome.refusal === undefined ? change : NO_CHANGE);
+    return outcome;
   }
 
   /**
@@ -234,6 +232,7 @@ export class StateMachine {
   #applyMemberAttributes(attributes: MemberAttributes): void {
     const member = this.cluster.get(attributes.memberId);
     if (member === undefined) return;
-    this.cluster.update({ ...member, name: attributes.name, clientUrls: attributes.clientUrls });
+    const { name, clientUrls } = attributes;
+    this.cluster.amend(member.id, { name, clientUrls });
   }
 }

@@ -19,7 +19,14 @@ export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';
 export { type MessageField, MessageType } from './message.js';
 export { readRaftMessage, writeRaftMessage } from './raft-message.js';
-export { ClusterVersion, DowngradeTarget, MemberAttributes, TokenIssue } from './replicated-messages.js';
+export {
+  ClusterVersion,
+  DowngradeTarget,
+  MemberAttributes,
+  MemberChange,
+  MemberChangeVerdict,
+  TokenIssue,
+} from './replicated-messages.js';
 export {
   type Credentials,
   encodeReplicatedRequest,

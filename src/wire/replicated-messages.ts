@@ -1,5 +1,5 @@
 /** Messages that members replicate among themselves and that no client sends. The field numbers are fixed forever. */
-import { bool, int64, repeated, string, uint64Id } from './field.js';
+import { bool, type EnumType, enumeration, int64, repeated, string, uint64Id } from './field.js';
 import { MessageType } from './message.js';
 
 /** What a member tells about itself once it has started. */
@@ -12,6 +12,43 @@ export const MemberAttributes: MessageType<MemberAttributes> = new MessageType('
   memberId: uint64Id(1, 'member_id'),
   name: string(2),
   clientUrls: repeated(string(3, 'client_urls')),
+});
+
+/**
+ * The context of a conf change: what raft does not need to know of it. The first five fields are those of
+ * etcdserverpb.Member, as which the conf changes of a cluster's first entries were written once.
+ */
+export interface MemberChange {
+  readonly id: bigint;
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  readonly isLearner: boolean;
+  /** As in a replicated request; 0 if nobody waits. */
+  readonly requestId: number;
+  /** Whether adding a voter is meant to promote a learner. */
+  readonly isPromotion: boolean;
+  /** How many learners there may be after a learner is added. */
+  readonly learnersMax: number;
+  /** A {@link MemberChangeVerdict}: the leader sees what others cannot, and its word travels with the change. */
+  readonly verdict: number;
+}
+export const MemberChangeVerdict = { NONE: 0, LEARNER_NOT_READY: 1, NOT_ENOUGH_STARTED: 2 } as const;
+export type MemberChangeVerdict = (typeof MemberChangeVerdict)[keyof typeof MemberChangeVerdict];
+const MEMBER_CHANGE_VERDICT: EnumType = {
+  protoName: 'quoin.MemberChange.Verdict',
+  values: MemberChangeVerdict,
+};
+export const MemberChange: MessageType<MemberChange> = new MessageType('quoin.MemberChange', {
+  id: uint64Id(1, 'ID'),
+  name: string(2),
+  peerUrls: repeated(string(3, 'peerURLs')),
+  clientUrls: repeated(string(4, 'clientURLs')),
+  isLearner: bool(5),
+  requestId: int64(16, 'request_id'),
+  isPromotion: bool(17, 'is_promotion'),
+  learnersMax: int64(18, 'learners_max'),
+  verdict: enumeration(19, MEMBER_CHANGE_VERDICT),
 });
 
 /** The version all members can speak. */
