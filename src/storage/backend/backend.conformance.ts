@@ -1,13 +1,13 @@
 /** What every implementation of the backend port must do; each runs this suite from its own test file. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Backend, type BackendReader, TABLES, type Table } from '../../mvcc/index.js';
+import { type BackendReader, type ReplaceableBackend, TABLES, type Table } from '../../mvcc/index.js';
 import { compareBytes, concatBytes, encodeUtf8, Prng, toHex } from '../../stdx/index.js';
 
 export interface BackendUnderTest {
-  readonly backend: Backend;
+  readonly backend: ReplaceableBackend;
   /** Closes the backend and opens it again. */
-  reopen(): Promise<Backend>;
+  reopen(): Promise<ReplaceableBackend>;
   dispose(): Promise<void>;
 }
 
@@ -233,6 +233,79 @@ export function backendConformance(name: string, make: () => Promise<BackendUnde
     const cleared = backend.size();
     assert.ok(cleared.inUseBytes < 200_000 + empty.inUseBytes);
     assert.ok(cleared.allocatedBytes >= full.inUseBytes);
+  });
+
+  check('a staged state is not seen until it is promoted, and then at once', async ({ backend, reopen }) => {
+    await backend.commit((tx) => {
+      tx.put('key', bytes('old'), bytes('1'));
+      tx.put('meta', bytes('both'), bytes('1'));
+    });
+    const staged = await backend.stage();
+    await staged.commit((tx) => tx.put('key', bytes('new'), bytes('2')));
+    await staged.commit((tx) => tx.put('meta', bytes('both'), bytes('2')));
+    assert.deepEqual(dump(backend, 'key'), [pair(bytes('old'), bytes('1'))]);
+    assert.deepEqual(dump(staged, 'key'), [pair(bytes('new'), bytes('2'))]);
+    assert.deepEqual([...staged.get('meta', bytes('both'))!], [...bytes('2')]);
+    staged.promote();
+    assert.deepEqual(dump(backend, 'key'), [pair(bytes('new'), bytes('2'))]);
+    assert.deepEqual([...backend.get('meta', bytes('both'))!], [...bytes('2')]);
+    await backend.commit((tx) => tx.put('key', bytes('newer'), bytes('3')));
+    const again = await reopen();
+    assert.deepEqual(dump(again, 'key'), [pair(bytes('new'), bytes('2')), pair(bytes('newer'), bytes('3'))]);
+    assert.equal(await again.leftover(), undefined);
+  });
+
+  check(
+    'what is under way when a staged state is promoted ends well and is forgotten',
+    async ({ backend }) => {
+      await backend.commit((tx) => tx.put('key', bytes('old'), bytes('1')));
+      const before = backend.snapshot();
+      for (let round = 0; round < 4; round++) {
+        const staged = await backend.stage();
+        await staged.commit((tx) => tx.put('key', bytes('round'), Uint8Array.of(round)));
+        const outstanding = [0, 1].map((i) =>
+          backend.commit((tx) => tx.put('key', Uint8Array.of(1, i), new Uint8Array(500_000))),
+        );
+        staged.promote();
+        const expected = [pair(bytes('round'), Uint8Array.of(round))];
+        assert.deepEqual(dump(backend, 'key'), expected);
+        await Promise.all(outstanding);
+        assert.deepEqual(dump(backend, 'key'), expected);
+        assert.deepEqual(dump(before, 'key'), [pair(bytes('old'), bytes('1'))]);
+      }
+      before.close();
+      const after = backend.snapshot();
+      assert.deepEqual(dump(after, 'key'), [pair(bytes('round'), Uint8Array.of(3))]);
+      after.close();
+      assert.ok(backend.size().allocatedBytes < 500_000);
+    },
+  );
+
+  check('what is staged can be dropped, and another one begun', async ({ backend, reopen }) => {
+    await backend.commit((tx) => tx.put('key', bytes('a'), bytes('1')));
+    const first = await backend.stage();
+    await first.commit((tx) => tx.put('key', bytes('b'), bytes('1')));
+    await first.discard();
+    const second = await backend.stage();
+    assert.deepEqual(dump(second, 'key'), []);
+    await second.commit((tx) => tx.put('key', bytes('c'), bytes('1')));
+    const again = await reopen();
+    assert.deepEqual(dump(again, 'key'), [pair(bytes('a'), bytes('1'))]);
+    const leftover = await again.leftover();
+    assert.deepEqual(dump(leftover!, 'key'), [pair(bytes('c'), bytes('1'))]);
+    await leftover!.discard();
+    const clean = await reopen();
+    assert.equal(await clean.leftover(), undefined);
+  });
+
+  check('a leftover can be promoted', async ({ backend, reopen }) => {
+    const staged = await backend.stage();
+    await staged.commit((tx) => tx.put('lease', bytes('c'), bytes('1')));
+    const again = await reopen();
+    const leftover = await again.leftover();
+    leftover!.promote();
+    assert.deepEqual(dump(again, 'lease'), [pair(bytes('c'), bytes('1'))]);
+    assert.deepEqual(dump(await reopen(), 'lease'), [pair(bytes('c'), bytes('1'))]);
   });
 
   check('random operations agree with a plain map', async (under) => {
