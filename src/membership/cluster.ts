@@ -16,6 +16,12 @@ export class Cluster {
     this.#members.set(member.id, member);
   }
 
+  /** Forgets everybody, to be filled from another state. */
+  clear(): void {
+    this.#members.clear();
+    this.#removed.clear();
+  }
+
   /** Replaces what is known of a member. */
   update(member: Member): void {
     assert(this.#members.has(member.id), 'only a member can be updated');

@@ -3,9 +3,9 @@
  * index, the voting configuration, the members. Replaying the log from there gives the state before a crash.
  */
 import type { Cluster } from '../membership/index.js';
-import type { BackendReader, BackendTransaction } from '../mvcc/index.js';
+import type { BackendReader, BackendTransaction, Table } from '../mvcc/index.js';
 import type { ConfState } from '../raft/index.js';
-import { ByteReader, ByteWriter, EMPTY_BYTES, encodeUtf8 } from '../stdx/index.js';
+import { ByteReader, ByteWriter, EMPTY_BYTES, encodeUtf8, equalBytes } from '../stdx/index.js';
 import { Member as WireMember } from '../wire/index.js';
 
 const APPLIED_KEY = encodeUtf8('applied');
@@ -63,6 +63,48 @@ export function holdsState(backend: BackendReader): boolean {
   return backend.get('meta', APPLIED_KEY) !== undefined;
 }
 
+/** How far a state is: the last entry applied to it, and the configuration after that entry. */
+export interface StatePoint {
+  readonly index: number;
+  readonly term: number;
+  readonly confState: ConfState;
+}
+
+/** How far the state in a backend is; undefined if nothing was applied to it, or not all of it is there. */
+export function readStatePoint(backend: BackendReader): StatePoint | undefined {
+  const applied = backend.get('meta', APPLIED_KEY);
+  if (applied === undefined) return undefined;
+  const reader = new ByteReader(applied);
+  const index = reader.uvarint();
+  const term = reader.uvarint();
+  const conf = backend.get('meta', CONF_STATE_KEY);
+  return { index, term, confState: conf === undefined ? EMPTY_CONF_STATE : decodeConfState(conf) };
+}
+
+export function readIdentity(backend: BackendReader): Identity | undefined {
+  const identity = backend.get('meta', IDENTITY_KEY);
+  if (identity === undefined) return undefined;
+  const reader = new ByteReader(identity);
+  return { clusterId: reader.uvarint64(), memberId: reader.uvarint64() };
+}
+
+export function writeIdentity(tx: BackendTransaction, identity: Identity): void {
+  const out = new ByteWriter(32);
+  out.varint64(identity.clusterId);
+  out.varint64(identity.memberId);
+  tx.put('meta', IDENTITY_KEY, out.finish());
+}
+
+/** The record that makes a state whole: it says up to where the others go. */
+export function isAppliedRecord(table: Table, key: Uint8Array): boolean {
+  return table === 'meta' && equalBytes(key, APPLIED_KEY);
+}
+
+/** The record that says whose backend it is: the only one that is not the same on every member. */
+export function isIdentityRecord(table: Table, key: Uint8Array): boolean {
+  return table === 'meta' && equalBytes(key, IDENTITY_KEY);
+}
+
 export class Persisted {
   appliedIndex = 0;
   appliedTerm = 0;
@@ -76,19 +118,12 @@ export class Persisted {
   }
 
   restore(backend: BackendReader): void {
-    const applied = backend.get('meta', APPLIED_KEY);
-    if (applied !== undefined) {
-      const reader = new ByteReader(applied);
-      this.appliedIndex = reader.uvarint();
-      this.appliedTerm = reader.uvarint();
-    }
-    const identity = backend.get('meta', IDENTITY_KEY);
-    if (identity !== undefined) {
-      const reader = new ByteReader(identity);
-      this.identity = { clusterId: reader.uvarint64(), memberId: reader.uvarint64() };
-    }
-    const conf = backend.get('meta', CONF_STATE_KEY);
-    if (conf !== undefined) this.confState = decodeConfState(conf);
+    const point = readStatePoint(backend);
+    this.appliedIndex = point?.index ?? 0;
+    this.appliedTerm = point?.term ?? 0;
+    this.confState = point?.confState ?? EMPTY_CONF_STATE;
+    this.identity = readIdentity(backend);
+    this.#cluster.clear();
     const removed: bigint[] = [];
     backend.scan('members', EMPTY_BYTES, undefined, (key, value) => {
       const id = key.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -107,12 +142,7 @@ export class Persisted {
     applied.varint(appliedIndex);
     applied.varint(appliedTerm);
     tx.put('meta', APPLIED_KEY, applied.finish());
-    if (this.identity !== undefined) {
-      const identity = new ByteWriter(32);
-      identity.varint64(this.identity.clusterId);
-      identity.varint64(this.identity.memberId);
-      tx.put('meta', IDENTITY_KEY, identity.finish());
-    }
+    if (this.identity !== undefined) writeIdentity(tx, this.identity);
     tx.put('meta', CONF_STATE_KEY, encodeConfState(this.confState));
     for (const member of this.#cluster.list()) {
       tx.put('members', memberKey(member.id), WireMember.toBytes(member));

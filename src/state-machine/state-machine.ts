@@ -48,7 +48,7 @@ export class StateMachine {
     this.#persisted = new Persisted(cluster);
   }
 
-  /** Reads from the backend how far it is and who the members are. Once, after the store's own restore. */
+  /** Reads from the backend how far it is and who the members are: at the start, and when its content was replaced. */
   restore(backend: BackendReader): void {
     this.#persisted.restore(backend);
     this.#appliedIndex = this.#persisted.appliedIndex;
