@@ -16,3 +16,13 @@ export type { ServerKeepaliveOptions, ServerOptions } from './grpc/server-option
 export { Status } from './grpc/status.js';
 export { FlushQueue } from './http2/flush-queue.js';
 export type { KeepaliveOptions } from './http2/keepalive.js';
+export { GrpcPeerNetwork, type PeerNetworkOptions } from './peer/grpc-peer-network.js';
+export type { Self } from './peer/handshake.js';
+export type {
+  Peer,
+  PeerConnector,
+  PeerReceiver,
+  SnapshotChecksum,
+  SnapshotReader,
+  SnapshotWriter,
+} from './peer/ports.js';

@@ -1,0 +1,57 @@
+/**
+ * Where members may be found. The configuration says it for its members. Guests are those it does not name: the others
+ * of a cluster that this member is about to join, and whoever has connected to us, since a member that is still
+ * reading old entries knows less than those it must answer. What a member has announced itself is also used for a
+ * member of the configuration, after the URLs that are written there.
+ */
+import { GUESTS_MAX } from './limits.js';
+import type { Peer } from './ports.js';
+
+export class AddressBook {
+  readonly #peers = new Map<bigint, readonly string[]>();
+  readonly #announced = new Map<bigint, readonly string[]>();
+  #removed: ReadonlySet<bigint> = new Set();
+
+  setPeers(peers: readonly Peer[]): void {
+    this.#peers.clear();
+    for (const { id, peerUrls } of peers) this.#peers.set(id, peerUrls);
+  }
+
+  setRemoved(ids: ReadonlySet<bigint>): void {
+    this.#removed = ids;
+    for (const id of ids) this.#announced.delete(id);
+  }
+
+  isRemoved(id: bigint): boolean {
+    return this.#removed.has(id);
+  }
+
+  isPeer(id: bigint): boolean {
+    return this.#peers.has(id);
+  }
+
+  peers(): IterableIterator<bigint> {
+    return this.#peers.keys();
+  }
+
+  /** A member says itself where it is, or somebody who knows does. */
+  announce(id: bigint, urls: readonly string[]): void {
+    if (urls.length === 0 || this.#removed.has(id)) return;
+    this.#announced.delete(id);
+    this.#announced.set(id, urls);
+    if (this.#announced.size <= GUESTS_MAX) return;
+    for (const oldest of this.#announced.keys()) {
+      this.#announced.delete(oldest);
+      break;
+    }
+  }
+
+  /** Best first; empty for who is not known. */
+  urlsOf(id: bigint): readonly string[] {
+    const written = this.#peers.get(id);
+    const announced = this.#announced.get(id);
+    if (announced === undefined) return written ?? [];
+    if (written === undefined) return announced;
+    return [...written, ...announced.filter((url) => !written.includes(url))];
+  }
+}

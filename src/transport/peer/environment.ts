@@ -1,0 +1,20 @@
+/** What every part of the network is given. */
+import type { Clock, Random } from '../../platform/index.js';
+import type { FlushQueue } from '../http2/flush-queue.js';
+import type { Self } from './handshake.js';
+import type { PeerLog } from './peer-log.js';
+import type { PeerConnector, SnapshotChecksum } from './ports.js';
+
+export interface PeerEnvironment {
+  readonly self: Self;
+  readonly connect: PeerConnector;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: PeerLog;
+  readonly flushQueue: FlushQueue;
+  readonly checksum: SnapshotChecksum;
+  /** A peer silent for so long is gone; also bounds how long a connection may take to be made. */
+  readonly electionMs: number;
+  /** Largest message sent or taken. */
+  readonly messageBytesMax: number;
+}

@@ -1,0 +1,106 @@
+/**
+ * How a stream between members begins: its metadata say who speaks to whom. The receiver compares them with itself and
+ * answers with one message (its version), or ends the stream with a status that says what does not fit. etcd's streams
+ * carry the same in HTTP headers (X-Etcd-Cluster-ID, X-Server-From, X-Raft-To, X-PeerURLs).
+ */
+import type { StreamCall } from '../grpc/call.js';
+import type { Metadata } from '../grpc/metadata.js';
+import { Status } from '../grpc/status.js';
+import { ANNOUNCED_URLS_MAX } from './limits.js';
+
+export const STREAM_PATH = '/quoin.Peer/Stream';
+export const SNAPSHOT_PATH = '/quoin.Peer/Snapshot';
+
+/** Raised when an older member could not understand a newer one any more. */
+const PROTOCOL = '1';
+
+/**
+ * `control` carries what must never wait, `bulk` carries entries, `snapshot` one state. Each has a connection of its
+ * own.
+ */
+export type Lane = 'control' | 'bulk' | 'snapshot';
+
+const LANES: readonly string[] = ['control', 'bulk', 'snapshot'] satisfies Lane[];
+
+/** Who speaks. */
+export interface Self {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  readonly version: string;
+  /** Where this member wants to be reached by the others. */
+  readonly peerUrls: readonly string[];
+}
+
+export interface Greeting {
+  readonly from: bigint;
+  readonly lane: Lane;
+  readonly version: string;
+  readonly peerUrls: readonly string[];
+}
+
+/** Why a stream is not taken. The texts are etcd's where it has one. */
+export interface Refusal {
+  readonly code: number;
+  readonly text: string;
+}
+
+export const REMOVED: Refusal = {
+  code: Status.PERMISSION_DENIED,
+  text: 'the member has been permanently removed from the cluster',
+};
+const CLUSTER_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'cluster ID mismatch' };
+const ADDRESSEE_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'to field mismatch' };
+const PROTOCOL_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'incompatible version' };
+const MALFORMED: Refusal = { code: Status.INVALID_ARGUMENT, text: 'malformed greeting' };
+const SELF: Refusal = { code: Status.FAILED_PRECONDITION, text: 'a member does not talk to itself' };
+
+export function greetingMetadata(self: Self, to: bigint, lane: Lane): Metadata {
+  return [
+    ['quoin-peer-protocol', PROTOCOL],
+    ['quoin-cluster-id', self.clusterId.toString(16)],
+    ['quoin-from', self.memberId.toString(16)],
+    ['quoin-to', to.toString(16)],
+    ['quoin-lane', lane],
+    ['quoin-version', self.version],
+    ['quoin-peer-urls', self.peerUrls.join(',')],
+  ];
+}
+
+function idOf(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^[0-9a-f]{1,16}$/.test(text) ? BigInt(`0x${text}`) : undefined;
+}
+
+/** What a stream's metadata say, or why it cannot be for us. Does not know who was removed. */
+export function readGreeting(call: StreamCall, self: Self): Greeting | Refusal {
+  const clusterId = idOf(call.metadata('quoin-cluster-id'));
+  const from = idOf(call.metadata('quoin-from'));
+  const to = idOf(call.metadata('quoin-to'));
+  const lane = call.metadata('quoin-lane');
+  if (clusterId === undefined || from === undefined || to === undefined) return MALFORMED;
+  if (lane === undefined || !LANES.includes(lane)) return MALFORMED;
+  if (clusterId !== self.clusterId) return CLUSTER_MISMATCH;
+  if (to !== self.memberId) return ADDRESSEE_MISMATCH;
+  if (from === self.memberId) return SELF;
+  if (call.metadata('quoin-peer-protocol') !== PROTOCOL) return PROTOCOL_MISMATCH;
+  const urls = (call.metadata('quoin-peer-urls') ?? '').split(',').filter((url) => url !== '');
+  return {
+    from,
+    lane: lane as Lane,
+    version: call.metadata('quoin-version') ?? '',
+    peerUrls: urls.slice(0, ANNOUNCED_URLS_MAX),
+  };
+}
+
+export function isRefusal(greeting: Greeting | Refusal): greeting is Refusal {
+  return 'code' in greeting;
+}
+
+/** Whether a status is a refusal for good, and not a connection that broke. */
+export function isRefusedFor(code: number): boolean {
+  return (
+    code === Status.FAILED_PRECONDITION ||
+    code === Status.PERMISSION_DENIED ||
+    code === Status.INVALID_ARGUMENT ||
+    code === Status.UNIMPLEMENTED
+  );
+}

@@ -1,0 +1,46 @@
+/** Bounds of what members say to one another. */
+
+/** Bytes of entries queued for one peer: raft has at most as many under way to it (`inflightBytesMax`). */
+export const BULK_QUEUE_BYTES_MAX = 67_108_864;
+
+/** Bytes of heartbeats, votes and answers queued for one peer: each has less than 100, so a peer that lags by more is gone. */
+export const CONTROL_QUEUE_BYTES_MAX = 1_048_576;
+
+/** Forwarded proposals in one message; a larger batch is cut, so that it passes the receiver's bound on messages. */
+export const PROPOSE_BYTES_MAX = 524_288;
+
+/** What surrounds an entry in a message, and what an append of several entries may hold (raft's `bytesPerMessageMax`), doubled. */
+export const MESSAGE_OVERHEAD_BYTES = 1_048_576;
+
+/** Encoding buffer that is kept; a larger one is given back after use. */
+export const ENCODE_BYTES_KEPT = 1_048_576;
+
+/** First wait after a failed connection; doubles with each failure. A peer that restarts is back within this many times a few. */
+export const BACK_OFF_MS_MIN = 10;
+
+/** Wait after a refusal (other cluster, other member, removed): nothing that the next 100 ms would change. */
+export const REFUSED_RETRY_MS = 2000;
+
+/** A lane with entries is given this many election time-outs to show a sign of life: its pings wait behind what it sends. */
+export const BULK_SILENCE_FACTOR = 10;
+
+/** A guest's connection nobody has used for so long is not made anew. */
+export const GUEST_IDLE_MS = 30_000;
+
+/** Members that have connected, or are said to exist, and are in no configuration applied here. Clusters have up to 7. */
+export const GUESTS_MAX = 64;
+
+/** Peer URLs a member may announce. */
+export const ANNOUNCED_URLS_MAX = 16;
+
+/** Between two log lines about the same refusal. */
+export const REFUSAL_LOG_MS = 10_000;
+
+/** Distinct refusals remembered for the line above; beyond it the oldest is forgotten. */
+export const REFUSALS_REMEMBERED = 256;
+
+/** Content of one message of a snapshot stream. */
+export const SNAPSHOT_CHUNK_BYTES = 65_536;
+
+/** Pings of an idle connection that is not ours: only to find out that its other end is gone. */
+export const INBOUND_PING_FACTOR = 5;
