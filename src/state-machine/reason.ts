@@ -13,12 +13,14 @@ export interface Refusal {
 
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
 const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
 const OUT_OF_RANGE = 11;
 const UNKNOWN = 2;
 const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 export const Reason = {
   EMPTY_KEY: { code: INVALID_ARGUMENT, message: 'etcdserver: key is not provided' },
@@ -40,6 +42,35 @@ export const Reason = {
   TOO_MANY_REQUESTS: { code: UNKNOWN, message: 'etcdserver: too many requests' },
   NO_LEADER: { code: UNAVAILABLE, message: 'etcdserver: no leader' },
   STOPPED: { code: UNAVAILABLE, message: 'etcdserver: server stopped' },
+  ROOT_USER_MISSING: { code: FAILED_PRECONDITION, message: 'etcdserver: root user does not exist' },
+  ROOT_ROLE_MISSING: { code: FAILED_PRECONDITION, message: 'etcdserver: root user does not have root role' },
+  USER_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: user name already exists' },
+  USER_EMPTY: { code: INVALID_ARGUMENT, message: 'etcdserver: user name is empty' },
+  USER_NOT_FOUND: { code: FAILED_PRECONDITION, message: 'etcdserver: user name not found' },
+  ROLE_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: role name already exists' },
+  ROLE_EMPTY: { code: INVALID_ARGUMENT, message: 'etcdserver: role name is empty' },
+  ROLE_NOT_FOUND: { code: FAILED_PRECONDITION, message: 'etcdserver: role name not found' },
+  ROLE_NOT_GRANTED: { code: FAILED_PRECONDITION, message: 'etcdserver: role is not granted to the user' },
+  PERMISSION_NOT_GRANTED: {
+    code: FAILED_PRECONDITION,
+    message: 'etcdserver: permission is not granted to the role',
+  },
+  PERMISSION_NOT_GIVEN: { code: INVALID_ARGUMENT, message: 'etcdserver: permission not given' },
+  PERMISSION_DENIED: { code: PERMISSION_DENIED, message: 'etcdserver: permission denied' },
+  AUTH_FAILED: {
+    code: INVALID_ARGUMENT,
+    message: 'etcdserver: authentication failed, invalid user ID or password',
+  },
+  AUTH_NOT_ENABLED: { code: FAILED_PRECONDITION, message: 'etcdserver: authentication is not enabled' },
+  INVALID_AUTH_TOKEN: { code: UNAUTHENTICATED, message: 'etcdserver: invalid auth token' },
+  INVALID_AUTH_MANAGEMENT: { code: INVALID_ARGUMENT, message: 'etcdserver: invalid auth management' },
+  AUTH_OLD_REVISION: { code: INVALID_ARGUMENT, message: 'etcdserver: revision of auth store is old' },
+  NO_PASSWORD_USER: {
+    code: UNKNOWN,
+    message: 'auth: authentication failed, password was given for no password user',
+  },
+  VERIFY_ONLY_KEY: { code: UNKNOWN, message: 'auth: token signing attempted with verify-only key' },
+  PASSWORD_TOO_LONG: { code: UNKNOWN, message: 'bcrypt: password length exceeds 72 bytes' },
   NOT_LEADER: { code: FAILED_PRECONDITION, message: 'etcdserver: not leader' },
   MEMBER_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: member ID already exist' },
   PEER_URL_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: Peer URLs already exists' },
