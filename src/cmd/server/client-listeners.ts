@@ -1,114 +1,34 @@
-/**
- * The client port: listens from the beginning, so that a port in use is found out before anything else is done, and
- * holds what connects until the member serves.
- */
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { systemClock } from '../../node/clock.js';
-import { type Listener, listenClient } from '../../node/listener.js';
-import type { ByteStream, LogSink } from '../../platform/index.js';
-import { FlushQueue, ServerConnection, type ServerOptions } from '../../transport/index.js';
+/** The client port. */
+import type { LogSink } from '../../platform/index.js';
 import type { ServerConfig } from '../config/server-config.js';
+import { HeldListeners, type Serving } from './held-listeners.js';
 
-/** What only the running member can give. */
-export interface Serving {
-  readonly options: Omit<
-    ServerOptions,
-    'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
-  >;
-  readonly http: Server;
-}
-
-export class ClientListeners {
+export class ClientListeners extends HeldListeners {
   readonly #config: ServerConfig;
   readonly #log: LogSink;
-  readonly #listeners: Listener[] = [];
-  readonly #connections = new Set<ServerConnection>();
-  readonly #flushQueue = new FlushQueue(systemClock);
-  #held: { streams: ByteStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
-  #serving: Serving | undefined;
-  #onEmpty: (() => void) | undefined;
 
   constructor(config: ServerConfig, log: LogSink) {
+    super({
+      urls: config.listenClientUrls,
+      log,
+      note: 'listening for clients',
+      maxConcurrentStreams: config.maxConcurrentStreams,
+      keepalive: {
+        minTimeMs: config.keepaliveMinTimeMs,
+        permitWithoutStream: false,
+        intervalMs: config.keepaliveIntervalMs,
+        timeoutMs: config.keepaliveTimeoutMs,
+      },
+    });
     this.#config = config;
     this.#log = log;
   }
 
-  /** Listens on every client URL. Rejects if one cannot be had. */
-  async bind(): Promise<void> {
-    for (const url of this.#config.listenClientUrls) {
-      const target = url.scheme === 'unix' ? { path: url.path } : { host: url.host, port: url.port };
-      const handlers = {
-        onHttp2: (stream: ByteStream) => this.#onHttp2(stream),
-        onHttp1: (socket: Socket) => this.#onHttp1(socket),
-      };
-      this.#listeners.push(await listenClient(target, handlers));
-      this.#log.log('info', 'listening for clients', { address: url.text });
-    }
-  }
-
-  /** Begins to answer, those who came early first. */
-  serve(serving: Serving): void {
-    this.#serving = serving;
-    const held = this.#held;
-    this.#held = { streams: [], sockets: [] };
-    for (const stream of held.streams) this.#onHttp2(stream);
-    for (const socket of held.sockets) this.#onHttp1(socket);
+  override serve(serving: Serving): void {
+    super.serve(serving);
     this.#log.log('info', 'serving client traffic insecurely; this is strongly discouraged!', {
       traffic: 'grpc+http',
       address: this.#config.listenClientUrls.map((url) => url.text).join(','),
     });
-  }
-
-  /** Accepts no more, lets calls finish for at most `graceMs`, then closes what is left. */
-  async close(graceMs: number): Promise<void> {
-    const closing = this.#listeners.map((listener) => listener.close());
-    this.#serving?.http.closeAllConnections();
-    for (const connection of this.#connections) connection.goAway();
-    if (this.#connections.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-        systemClock.setTimer(graceMs, resolve);
-      });
-    }
-    for (const connection of this.#connections) connection.close();
-    await Promise.all(closing);
-  }
-
-  #onHttp2(stream: ByteStream): void {
-    if (this.#serving === undefined) {
-      stream.pause();
-      this.#held.streams.push(stream);
-      return;
-    }
-    const connection: ServerConnection = new ServerConnection(stream, {
-      ...this.#serving.options,
-      clock: systemClock,
-      flushQueue: this.#flushQueue,
-      log: this.#log,
-      maxConcurrentStreams: this.#config.maxConcurrentStreams,
-      keepalive: {
-        minTimeMs: this.#config.keepaliveMinTimeMs,
-        permitWithoutStream: false,
-        intervalMs: this.#config.keepaliveIntervalMs,
-        timeoutMs: this.#config.keepaliveTimeoutMs,
-      },
-      onConnectionClose: () => {
-        this.#connections.delete(connection);
-        if (this.#connections.size === 0) this.#onEmpty?.();
-      },
-    });
-    this.#connections.add(connection);
-    stream.resume();
-  }
-
-  #onHttp1(socket: Socket): void {
-    if (this.#serving === undefined) {
-      socket.pause();
-      this.#held.sockets.push(socket);
-      return;
-    }
-    this.#serving.http.emit('connection', socket);
-    socket.resume();
   }
 }
