@@ -2,15 +2,9 @@
  * Brings a member to where it was, or to a beginning. The log decides: where there is one, its ids and the backend's
  * state hold and the settings of the first start are ignored, as in etcd.
  */
-import {
-  Cluster,
-  type Member as ClusterMember,
-  computeClusterId,
-  computeMemberId,
-  type Sha1,
-} from '../membership/index.js';
+import { Cluster, type Member as ClusterMember } from '../membership/index.js';
 import type { Backend, Store } from '../mvcc/index.js';
-import type { Clock, Disk, LogSink, Random } from '../platform/index.js';
+import type { Disk, Random } from '../platform/index.js';
 import {
   DEFAULT_RAFT_CONFIG,
   EMPTY_CONF_STATE,
@@ -22,43 +16,45 @@ import {
   RaftNode,
 } from '../raft/index.js';
 import { holdsState, StateMachine } from '../state-machine/index.js';
-import { type Checksum, type RecoveredWal, Wal, type WalMetadata } from '../storage/index.js';
+import { type Checksum, type RecoveredWal, Wal } from '../storage/index.js';
 import { HeaderEncoder, Member as WireMember } from '../wire/index.js';
+import { BootstrapError } from './bootstrap-error.js';
+import { type FirstStartOptions, type FirstStartPorts, firstStart } from './first-start.js';
 import { Member, type MemberOptions } from './member.js';
-import type { PeerNetwork } from './peer-network.js';
+import type { Peer, PeerNetwork } from './peer-network.js';
 
-export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'memberId'> {
+export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'memberId'>, FirstStartOptions {
+  readonly name: string;
   readonly walDir: string;
-  /** Name and peer URLs of each member of the first start. */
-  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
-  /** `existing` would join a running cluster. */
-  readonly initialClusterState: 'new' | 'existing';
-  readonly initialClusterToken: string;
   readonly preVote: boolean;
 }
 
-export interface BootstrapPorts {
+/** Who the member is, for its network. */
+export interface NetworkIdentity {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  /**
+   * Members that a joiner was told of. It must be able to answer them before its own log says who they are: entries of
+   * long ago may name others.
+   */
+  readonly remotes: readonly Peer[];
+}
+
+export interface BootstrapPorts extends FirstStartPorts {
   readonly disk: Disk;
   readonly backend: Backend;
   /** Restored already. */
   readonly store: Store;
   readonly checksum: Checksum;
-  readonly sha1: Sha1;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly sink: LogSink;
-  /** The way to the other members; undefined if there are none. */
-  readonly network?: PeerNetwork | undefined;
-}
-
-/** The member cannot start with these settings or this data; the message is for the operator. */
-export class BootstrapError extends Error {
-  override readonly name = 'BootstrapError';
+  /** Makes the way to the other members, once; undefined if there are none. */
+  readonly openNetwork?: ((self: NetworkIdentity) => PeerNetwork) | undefined;
 }
 
 interface Recovery {
   readonly wal: Wal;
   readonly recovered: RecoveredWal;
+  readonly remotes: readonly Peer[];
 }
 
 export interface Bootstrapped {
@@ -76,7 +72,9 @@ export async function bootstrapMember(
   if (!isRestart && holdsState(ports.backend)) {
     throw new BootstrapError(`the backend holds data, but there is no write-ahead log in ${options.walDir}`);
   }
-  const { wal, recovered } = isRestart ? await openLog(options, ports) : await createLog(options, ports);
+  const { wal, recovered, remotes } = isRestart
+    ? await openLog(options, ports)
+    : await createLog(options, ports);
   const { clusterId, memberId } = recovered.metadata;
   const header = new HeaderEncoder(clusterId, memberId);
   const machine = new StateMachine(ports.store, cluster, header);
@@ -109,8 +107,9 @@ export async function bootstrapMember(
     header,
     clock: ports.clock,
     random: ports.random,
+    sha1: ports.sha1,
     sink: ports.sink,
-    network: ports.network,
+    network: ports.openNetwork?.({ clusterId, memberId, remotes }),
   };
   return { member: new Member({ ...options, clusterId, memberId }, parts), wal };
 }
@@ -123,10 +122,11 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
       bytes: recovered.bytesCut,
     });
   }
-  // Killed between the creation of the log and its first entries: begin again.
-  const isEmpty = recovered.entries.length === 0 && recovered.snapshotMarker.index === 0;
-  if (!isEmpty) return opened;
-  const { metadata } = firstMembers(options, ports.sha1);
+  const { entries, snapshotMarker, hardState } = recovered;
+  const isEmpty = entries.length === 0 && snapshotMarker.index === 0 && hardState.term === 0;
+  if (!isEmpty) return { wal, recovered, remotes: [] };
+  // Killed between the creation of the log and the first write to it: begin again.
+  const { metadata, founders, remotes } = await firstStart(options, ports);
   if (
     metadata.clusterId !== recovered.metadata.clusterId ||
     metadata.memberId !== recovered.metadata.memberId
@@ -135,39 +135,11 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
       `the log in ${options.walDir} was begun with other initial settings and holds nothing: use those, or remove it`,
     );
   }
-  return { wal, recovered: await writeFirstEntries(wal, recovered, options, ports) };
-}
-
-interface FirstMembers {
-  readonly members: readonly ClusterMember[];
-  readonly metadata: WalMetadata;
-}
-
-/** Who takes part in the first start, and who this member is among them. */
-function firstMembers(options: BootstrapOptions, sha1: Sha1): FirstMembers {
-  const members = initialMembers(options, sha1);
-  const self = members.find((member) => member.name === options.name);
-  if (self === undefined) {
-    throw new BootstrapError(
-      `couldn't find local name "${options.name}" in the initial cluster configuration`,
-    );
-  }
-  if (options.initialClusterState === 'existing') {
-    throw new BootstrapError(
-      "--initial-cluster-state is 'existing', but this version of Quoin cannot join a running cluster",
-    );
-  }
-  if (members.length > 1) {
-    throw new BootstrapError(
-      '--initial-cluster names several members; this version of Quoin runs a single one',
-    );
-  }
-  const ids = members.map((member) => member.id);
-  return { members, metadata: { clusterId: computeClusterId(sha1, ids), memberId: self.id } };
+  return { wal, recovered: await writeFirstEntries(wal, recovered, founders), remotes };
 }
 
 async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Promise<Recovery> {
-  const { metadata } = firstMembers(options, ports.sha1);
+  const { metadata, founders, remotes } = await firstStart(options, ports);
   const walOptions = { checksum: ports.checksum, log: ports.sink, random: ports.random };
   const wal = await Wal.create(ports.disk, options.walDir, metadata, walOptions);
   const empty: RecoveredWal = {
@@ -178,25 +150,24 @@ async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Prom
     bytesCut: 0,
     segments: 1,
   };
-  return { wal, recovered: await writeFirstEntries(wal, empty, options, ports) };
+  return { wal, recovered: await writeFirstEntries(wal, empty, founders), remotes };
 }
 
 /**
  * The first start of a new cluster: every member writes the same first entries, one conf change per member, as committed
- * (etcd does the same), so that all logs agree from index 1 on.
+ * (etcd does the same), so that all logs agree from index 1 on. A joiner has no founders and writes nothing.
  */
 async function writeFirstEntries(
   wal: Wal,
   empty: RecoveredWal,
-  options: BootstrapOptions,
-  ports: BootstrapPorts,
+  founders: readonly ClusterMember[],
 ): Promise<RecoveredWal> {
-  const entries = firstMembers(options, ports.sha1).members.map((member, i): Entry => {
-    const context = WireMember.toBytes({ ...member, name: '' });
+  if (founders.length === 0) return empty;
+  const entries = founders.map((member, i): Entry => {
     const change = {
       transition: 'auto',
       changes: [{ type: 'add-voter', nodeId: member.id }],
-      context,
+      context: WireMember.toBytes(member),
     } as const;
     return { index: i + 1, term: 1, kind: EntryKind.CONF_CHANGE, data: encodeConfChange(change, true) };
   });
@@ -205,21 +176,6 @@ async function writeFirstEntries(
     wal.append(hardState, entries, (error) => (error === undefined ? resolve() : reject(error)));
   });
   return { ...empty, hardState, entries };
-}
-
-function initialMembers(options: BootstrapOptions, sha1: Sha1): ClusterMember[] {
-  const seen = new Set<string>();
-  const members: ClusterMember[] = [];
-  for (const [name, peerUrls] of options.initialCluster) {
-    for (const url of peerUrls) {
-      if (seen.has(url)) throw new BootstrapError(`initial cluster ${name}=${url} has duplicate url`);
-      seen.add(url);
-    }
-    const sorted = [...peerUrls].sort();
-    const id = computeMemberId(sha1, sorted, options.initialClusterToken);
-    members.push({ id, name, peerUrls: sorted, clientUrls: [], isLearner: false });
-  }
-  return members.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Log and backend must be of one member: parts of two would give a state that never was. */

@@ -1,11 +1,12 @@
 export { type AutoCompaction, AutoCompactor } from './auto-compactor.js';
 export {
-  BootstrapError,
   type BootstrapOptions,
   type BootstrapPorts,
   type Bootstrapped,
   bootstrapMember,
+  type NetworkIdentity,
 } from './bootstrap.js';
+export { BootstrapError } from './bootstrap-error.js';
 export type { TransferContinuation } from './leadership.js';
 export { Member, type MemberOptions } from './member.js';
 export {
@@ -16,5 +17,6 @@ export {
   type SnapshotReader,
   type SnapshotWriter,
 } from './peer-network.js';
+export type { HostResolver } from './peer-urls.js';
 export type { ReadContinuation } from './read-barrier.js';
 export type { Waiter } from './waiter.js';

@@ -34,3 +34,17 @@ export const ANSWER_BYTES_KEPT = 4 * 1024 * 1024;
 
 /** How long the log waits before it asks a full disk again. */
 export const DISK_FULL_RETRY_MS = 1000;
+
+/** How long each peer URL is asked for the members before a first start (etcd's bounds): the answer is needed to join... */
+export const ASK_TO_JOIN_MS = 10_000;
+/** ...and a precaution for a new cluster, whose other members need not be up. */
+export const ASK_BEFORE_NEW_MS = 1000;
+
+/** Changes of the members that wait on one member: each is a person's work, so this many are a mistake. */
+export const RECONFIGURATIONS_MAX = 64;
+
+/** A change of the members that nothing came of is proposed again after this long: twice within a client's usual 5 s. */
+export const RECONFIGURATION_RETRY_MS = 2000;
+
+/** How long host names of peer URLs may take to become known before a first start, as in etcd. */
+export const RESOLVE_HOSTS_MS = 30_000;

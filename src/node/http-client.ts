@@ -1,0 +1,40 @@
+/** HTTP/1.1 GETs by `node:http`, each on a connection of its own: there are a handful in a member's life. */
+import { get } from 'node:http';
+import type { HttpClient, HttpClientAnswer } from '../platform/index.js';
+
+/** A list of a few members takes a few kilobytes. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+export const nodeHttpClient: HttpClient = {
+  get(url: string, timeoutMs: number): Promise<HttpClientAnswer> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(
+        () => request.destroy(new Error(`GET ${url}: no answer in ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      const fail = (error: Error): void => {
+        clearTimeout(late);
+        reject(error);
+      };
+      const request = get(url, { agent: false }, (response) => {
+        const chunks: Uint8Array[] = [];
+        let bytes = 0;
+        response.on('data', (chunk: Uint8Array) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > BODY_BYTES_MAX) request.destroy(new Error(`GET ${url}: the answer is too large`));
+        });
+        response.on('error', fail);
+        response.on('end', () => {
+          clearTimeout(late);
+          const header = (name: string): string | undefined => {
+            const value = response.headers[name];
+            return Array.isArray(value) ? value[0] : value;
+          };
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), header });
+        });
+      });
+      request.on('error', fail);
+    });
+  },
+};
