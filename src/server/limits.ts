@@ -48,3 +48,31 @@ export const RECONFIGURATION_RETRY_MS = 2000;
 
 /** How long host names of peer URLs may take to become known before a first start, as in etcd. */
 export const RESOLVE_HOSTS_MS = 30_000;
+
+/** Bytes of a state that are sent as one chunk, as etcd's snapshots are: large enough that a chunk's own cost is small. */
+export const SNAPSHOT_CHUNK_BYTES = 64 * 1024;
+
+/** Records read or taken in before others get their turn: well under a millisecond. */
+export const SNAPSHOT_SLICE_RECORDS = 256;
+
+/** A frame holds whole records, so one may be as long as a record; longer ones are damage. */
+export const SNAPSHOT_FRAME_BYTES_MAX = 512 * 1024 * 1024;
+
+/** Bytes and records gathered for one transaction of what is staged: each costs a sync, and memory until it is durable. */
+export const SNAPSHOT_COMMIT_BYTES = 4 * 1024 * 1024;
+export const SNAPSHOT_COMMIT_RECORDS = 4096;
+
+/** Transactions under way there; more would only pile up memory behind the same disk. */
+export const SNAPSHOT_COMMITS_MAX = 2;
+
+/** How long an index is loaded at a stretch before others get their turn. */
+export const SNAPSHOT_LOAD_SLICE_MS = 1;
+
+/** States sent at the same time: each keeps a view of the backend open, whose pages cannot be used again meanwhile. */
+export const SNAPSHOT_SENDS_MAX = 2;
+
+/**
+ * Bytes of entries that a leader keeps in memory for a follower which is on its way to them, with a snapshot or behind:
+ * without them it would need another snapshot at the end of the first.
+ */
+export const FOLLOWER_LOG_BYTES_MAX = 256 * 1024 * 1024;
