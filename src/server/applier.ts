@@ -1,22 +1,25 @@
 /** Applies committed entries in order, and answers those on this member who wait for one of them. */
 import { decodeConfChange, type Entry, EntryKind, type RaftNode } from '../raft/index.js';
 import type { StateMachine } from '../state-machine/index.js';
-import { ByteWriter, EMPTY_BYTES } from '../stdx/index.js';
+import { ByteWriter } from '../stdx/index.js';
 import { ReplicatedRequestView } from '../wire/index.js';
 import { ANSWER_BYTES_KEPT } from './limits.js';
 import type { Proposals } from './proposals.js';
+import type { Reconfiguration } from './reconfiguration.js';
 
 export class Applier {
   readonly #node: RaftNode;
   readonly #machine: StateMachine;
   readonly #proposals: Proposals;
+  readonly #reconfiguration: Reconfiguration;
   readonly #request = new ReplicatedRequestView();
   readonly #answer = new ByteWriter(64 * 1024);
 
-  constructor(node: RaftNode, machine: StateMachine, proposals: Proposals) {
+  constructor(node: RaftNode, machine: StateMachine, proposals: Proposals, reconfiguration: Reconfiguration) {
     this.#node = node;
     this.#machine = machine;
     this.#proposals = proposals;
+    this.#reconfiguration = reconfiguration;
   }
 
   /** Returns whether the members may have changed. Raft is not told yet that the entries are applied. */
@@ -40,11 +43,7 @@ export class Applier {
     const outcome = this.#machine.applyConfChange(entry, change, (allowed) =>
       this.#node.applyConfChange(allowed),
     );
-    const waiter = this.#proposals.take(outcome.requestId);
-    if (waiter === undefined) return;
-    const { refusal } = outcome;
-    if (refusal !== undefined) waiter.finish(refusal.code, refusal.message);
-    else waiter.reply(EMPTY_BYTES, 0, 0);
+    this.#reconfiguration.applied(change, outcome);
   }
 
   #applyRequest(entry: Entry): void {

@@ -30,6 +30,8 @@ export const MEMBER_OPTIONS: BootstrapOptions = {
   backendBatchLimit: 25,
   compactionBatchLimit: 10,
   compactionSleepMs: 10,
+  strictReconfigCheck: true,
+  maxLearners: 1,
 };
 
 /** What came of one request. */

@@ -3,7 +3,7 @@
  * who wait. Everything happens in one thread, in turns: requests of a turn are gathered and proposed together at its
  * end, so a thousand clients cost raft and the disk little more than one.
  */
-import type { Clock, LogSink, Random, Timer } from '../platform/index.js';
+import type { Clock, LogSink, Timer } from '../platform/index.js';
 import {
   type Entry,
   type MemoryStorage,
@@ -15,7 +15,6 @@ import {
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
 import { assert } from '../stdx/index.js';
-import type { Wal } from '../storage/index.js';
 import { etcdRequestBytes, type RequestKind } from '../wire/index.js';
 import { Applier } from './applier.js';
 import { BackendFlusher } from './backend-flusher.js';
@@ -24,47 +23,23 @@ import { Leadership, type TransferContinuation } from './leadership.js';
 import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
+import type { MemberOptions, MemberParts } from './member-parts.js';
 import { NO_NETWORK, type PeerNetwork, type PeerReceiver } from './peer-network.js';
 import { Proposals } from './proposals.js';
 import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
+import { Reconfiguration } from './reconfiguration.js';
+import { Removal } from './removal.js';
 import type { Waiter } from './waiter.js';
 
-export interface MemberOptions {
-  readonly clusterId: bigint;
-  readonly memberId: bigint;
-  readonly name: string;
-  readonly clientUrls: readonly string[];
-  readonly heartbeatMs: number;
-  readonly electionMs: number;
-  readonly maxRequestBytes: number;
-  readonly snapshotCount: number;
-  readonly snapshotCatchupEntries: number;
-  readonly backendBatchMs: number;
-  readonly backendBatchLimit: number;
-  readonly compactionBatchLimit: number;
-  readonly compactionSleepMs: number;
-}
-
-/** What a member is made of; `bootstrap.ts` brings the parts to where they were. */
-export interface MemberParts {
-  readonly node: RaftNode;
-  readonly log: MemoryStorage;
-  readonly wal: Wal;
-  readonly machine: StateMachine;
-  readonly header: HeaderWriter;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly sink: LogSink;
-  /** Undefined if there are no others. */
-  readonly network: PeerNetwork | undefined;
-}
+export type { MemberOptions, MemberParts } from './member-parts.js';
 
 export class Member {
   readonly options: MemberOptions;
   readonly machine: StateMachine;
   readonly header: HeaderWriter;
   readonly clock: Clock;
+  readonly reconfiguration: Reconfiguration;
   readonly #node: RaftNode;
   readonly #log: MemoryStorage;
   readonly #sink: LogSink;
@@ -78,15 +53,17 @@ export class Member {
   readonly #leadership: Leadership;
   readonly #applier: Applier;
   readonly #publication: Publication;
+  readonly #removal: Removal;
   #tickTimer: Timer | undefined;
   #turnScheduled = false;
   #stopped = false;
   #failed = false;
   #stopping: Promise<void> | undefined;
   #readsAreLocal = false;
+  #isLearner = false;
   /** Called once if the member must stop: a broken disk, a bug. */
   onFatal: ((error: Error) => void) | undefined;
-  /** A peer said that this member was removed from the cluster. */
+  /** Called once when this member was removed from the cluster and nobody needs it any more: it is to be stopped. */
   onRemoved: (() => void) | undefined;
 
   constructor(options: MemberOptions, parts: MemberParts) {
@@ -102,7 +79,12 @@ export class Member {
     this.#reads = new ReadBarrier(BigInt(random()) << 12n);
     this.#network = parts.network ?? NO_NETWORK;
     this.#leadership = new Leadership(parts.node, this.#network, options.electionMs);
-    this.#applier = new Applier(parts.node, parts.machine, this.#proposals);
+    const proposals = this.#proposals;
+    const network = this.#network;
+    const schedule = (): void => this.#schedule();
+    this.reconfiguration = new Reconfiguration(options, { ...parts, network, proposals, schedule });
+    this.#removal = new Removal(options, parts.clock, () => this.onRemoved?.());
+    this.#applier = new Applier(parts.node, parts.machine, proposals, this.reconfiguration);
     this.#publication = new Publication(this.#proposals, options);
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
@@ -152,6 +134,11 @@ export class Member {
 
   get commitIndex(): number {
     return this.#node.commitIndex;
+  }
+
+  /** Whether it has no vote yet: it then serves next to nothing. */
+  get isLearner(): boolean {
+    return this.#isLearner;
   }
 
   /** Whether it has published itself and serves clients. */
@@ -266,12 +253,14 @@ export class Member {
   #quiesce(): void {
     this.#stopped = true;
     this.#publication.giveUp();
+    this.#removal.cancel();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
     this.#compactor.stop();
   }
 
   #giveUp(refusal: Refusal): void {
+    this.reconfiguration.stop(refusal);
     this.#proposals.failAll(refusal);
     this.#reads.failAll(refusal);
     this.#leadership.failAll(refusal);
@@ -338,7 +327,7 @@ export class Member {
   #turn(): void {
     this.#askForReads();
     if (this.#mayPropose()) {
-      const entries = this.#proposals.takeBatch();
+      const entries = this.reconfiguration.judge(this.#proposals.takeBatch());
       // What raft refuses had no effect: it waits here for a leader, or for room. What is lost on its way runs out of time.
       if (this.#node.step({ kind: 'propose', entries }) !== 'ok') this.#proposals.putBack(entries);
     }
@@ -433,13 +422,16 @@ export class Member {
       if (this.#stopped) return;
       this.#guard(() => void this.#node.step({ kind: 'report-unreachable', peer }));
     },
-    removed: () => this.onRemoved?.(),
+    removed: () => this.#removal.told(),
   };
 
   /** All messages of a turn are stepped first; what follows from them is done once. */
   #onMessage(message: Message): void {
     if (this.#stopped) return;
-    this.#guard(() => void this.#node.step({ kind: 'receive', message }));
+    this.#guard(() => {
+      const judged = this.reconfiguration.judgeForwarded(message);
+      this.#node.step({ kind: 'receive', message: judged });
+    });
     this.#schedule();
   }
 
@@ -447,6 +439,9 @@ export class Member {
     const { cluster } = this.machine;
     this.#network.setPeers(cluster.list().filter(({ id }) => id !== this.options.memberId));
     this.#network.setRemoved(new Set(cluster.removedIds()));
+    this.#isLearner = cluster.get(this.options.memberId)?.isLearner ?? false;
+    // A leader that was removed would lead on, without taking anything, until the others miss it.
+    if (this.#removal.note(cluster)) void this.handOver();
   }
 
   #noteRole(update: Update): void {

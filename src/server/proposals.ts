@@ -57,6 +57,15 @@ export class Proposals {
     if (waiter !== undefined) this.#waiting.set(requestId, waiter);
   }
 
+  /** Queues a conf change as `encode` makes it of its request id. Not bounded: whoever proposes these has a bound. */
+  addConfChange(encode: (requestId: number) => Uint8Array, waiter: Waiter): void {
+    const requestId = ++this.#lastId;
+    const entry = { kind: EntryKind.CONF_CHANGE, data: encode(requestId) };
+    this.#queuedBytes += entry.data.length;
+    this.#queue.push(entry);
+    this.#waiting.set(requestId, waiter);
+  }
+
   /** The next batch, in order; empty if nothing waits. */
   takeBatch(): ProposedEntry[] {
     const queue = this.#queue;

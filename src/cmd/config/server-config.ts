@@ -31,6 +31,8 @@ export interface ServerConfig {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly preVote: boolean;
+  readonly strictReconfigCheck: boolean;
+  readonly maxLearners: number;
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;
   readonly backendBatchMs: number;
@@ -277,6 +279,8 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     heartbeatMs,
     electionMs,
     preVote: flags.value('pre-vote') as boolean,
+    strictReconfigCheck: flags.value('strict-reconfig-check') as boolean,
+    maxLearners: number('max-learners'),
     snapshotCount: positiveOr(10_000, 'snapshot-count'),
     snapshotCatchupEntries: number('snapshot-catchup-entries'),
     backendBatchMs: positiveOr(100, 'backend-batch-interval'),
