@@ -45,8 +45,9 @@ export class LogWriter {
     this.#parts = parts;
   }
 
+  /** Whether anything that was ordered is not durable yet. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#busy || this.#waiting.length > 0;
   }
 
   /** Remembers a hard state that need not be durable for safety. */
