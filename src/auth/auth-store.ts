@@ -10,7 +10,8 @@ import { isGrantable, PermissionSet } from './permission-set.js';
 /** The user who must exist to enable auth, and the role that may do everything. */
 export const ROOT = 'root';
 
-export type Access = 'read' | 'write' | 'readwrite';
+/** `none`: a type that this version does not know; it grants nothing. */
+export type Access = 'read' | 'write' | 'readwrite' | 'none';
 
 export interface Permission {
   readonly access: Access;
@@ -114,6 +115,16 @@ export class AuthStore {
 
   role(name: string): Role | undefined {
     return this.#roles.get(name);
+  }
+
+  /** By name. */
+  users(): ReadonlyMap<string, User> {
+    return this.#users;
+  }
+
+  /** By name. */
+  roles(): ReadonlyMap<string, Role> {
+    return this.#roles;
   }
 
   userNames(): string[] {
@@ -261,8 +272,12 @@ export class AuthStore {
     if (known !== undefined) return known;
     const permissions = user.roles.flatMap((role) => this.#roles.get(role)?.permissions ?? []);
     const granted = {
-      read: new PermissionSet(permissions.filter(({ access }) => access !== 'write')),
-      write: new PermissionSet(permissions.filter(({ access }) => access !== 'read')),
+      read: new PermissionSet(
+        permissions.filter(({ access }) => access === 'read' || access === 'readwrite'),
+      ),
+      write: new PermissionSet(
+        permissions.filter(({ access }) => access === 'write' || access === 'readwrite'),
+      ),
     };
     this.#granted.set(user.name, granted);
     return granted;
