@@ -11,6 +11,7 @@ export { TABLES } from './backend.js';
 export type { CommitListener, CommittedRevision, RevisionRecord } from './commit-listener.js';
 export { HashKvRun } from './hash-kv.js';
 export type { KeyValueCursor } from './key-value-cursor.js';
+export type { LeaseChangeListener } from './lease-listener.js';
 export type { RangeStatus, SortOrder, SortTarget } from './range-query.js';
 export {
   RangeQuery,

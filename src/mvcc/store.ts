@@ -13,14 +13,16 @@
  *
  * The store is deterministic and synchronous but for `flush`; it knows no clock and no request.
  */
-import { assert, type ByteWriter, EMPTY_BYTES } from '../stdx/index.js';
+import { assert, type ByteWriter, copyOf, EMPTY_BYTES } from '../stdx/index.js';
 import type { Backend, BackendReader, BackendTransaction } from './backend.js';
 import type { RevisionRecord } from './commit-listener.js';
 import { Compaction } from './compaction.js';
 import { flushPending } from './flush.js';
 import { HashKvRun } from './hash-kv.js';
 import { Interval } from './interval.js';
+import { leaseOf } from './key-value.js';
 import type { KeyValueCursor } from './key-value-cursor.js';
+import type { LeaseChangeListener } from './lease-listener.js';
 import { LogRecord } from './log-record.js';
 import { NO_PAGE } from './page-pool.js';
 import { RangeReader } from './range.js';
@@ -44,6 +46,7 @@ export class Store {
   #cursor: StoredKeyValue;
   #interval: Interval;
   #scanned: LogRecord;
+  #leaseListener: LeaseChangeListener | undefined;
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     const state = new StoreState(backend, options);
@@ -96,10 +99,37 @@ export class Store {
     this.#state = state;
     this.#compaction = compaction;
     this.#txn = new WriteTxn(state, this.#options.commitListener);
+    this.#txn.leaseListener = this.#leaseListener;
     this.#reader = new RangeReader(state);
     this.#cursor = new StoredKeyValue(state);
     this.#interval = new Interval(state.index.tree);
     this.#scanned = new LogRecord(state);
+  }
+
+  /** Tells whose keys change their lease; one listener at most. It hears nothing of what `restore` and `replace` bring. */
+  listenToLeases(listener: LeaseChangeListener): void {
+    assert(this.#leaseListener === undefined, 'one listener hears of leases');
+    this.#leaseListener = listener;
+    this.#txn.leaseListener = listener;
+  }
+
+  /** Visits the live keys that have a lease, in no order. */
+  forEachLeased(visit: (keyId: number, lease: bigint) => void): void {
+    const { table } = this.#state.index;
+    for (let id = 0; id < table.idBound; id++) {
+      if (table.address(id) === 0 || table.version(id) === 0) continue;
+      const lease = leaseOf(table.leaseLow(id), table.leaseHigh(id));
+      if (lease !== 0n) visit(id, lease);
+    }
+  }
+
+  /** A copy of the key that a {@link LeaseChangeListener} knows by its number. */
+  copyKey(keyId: number): Uint8Array {
+    const { arena, table } = this.#state.index;
+    assert(table.version(keyId) > 0, 'the number is that of a live key');
+    const address = table.address(keyId);
+    const start = arena.offsetOf(address);
+    return copyOf(arena.segmentOf(address), start, start + table.keyLength(keyId));
   }
 
   /** The newest revision that is complete; 1 in an empty store. */

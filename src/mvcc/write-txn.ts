@@ -1,7 +1,15 @@
 import { assert } from '../stdx/index.js';
 import type { CommitListener } from './commit-listener.js';
 import { Interval } from './interval.js';
-import { framedBytesMax, keyFieldBytes, type Span, writeKeyValue, writeTombstone } from './key-value.js';
+import {
+  framedBytesMax,
+  keyFieldBytes,
+  leaseOf,
+  type Span,
+  writeKeyValue,
+  writeTombstone,
+} from './key-value.js';
+import type { LeaseChangeListener } from './lease-listener.js';
 import { CommittedEntries } from './log-record.js';
 import { NO_PAGE } from './page-pool.js';
 import { REVISION_KEY_BYTES, TOMBSTONE_KEY_BYTES } from './revision-key.js';
@@ -19,6 +27,7 @@ export class WriteTxn {
   readonly #committed: CommittedEntries;
   readonly #interval: Interval;
   readonly #span: Span = { start: 0, end: 0 };
+  leaseListener: LeaseChangeListener | undefined;
 
   constructor(state: StoreState, listener: CommitListener | undefined) {
     this.#state = state;
@@ -100,7 +109,12 @@ export class WriteTxn {
     const sub = state.changes++;
     const seq = log.append(id, false, main, sub, previous, ring.slab, span.start, length);
     table.setNewest(id, main, sub, seq, ring.slab, span.start, length);
+    const fromLow = table.leaseLow(id);
+    const fromHigh = table.leaseHigh(id);
     table.setLife(id, create, version, leaseLow, leaseHigh);
+    if (fromLow !== leaseLow || fromHigh !== leaseHigh) {
+      this.leaseListener?.onLeaseChange(id, leaseOf(fromLow, fromHigh), lease);
+    }
     if (isNew) index.tree.insert(id);
     else if (version === 1) index.tree.adjustLive(id, 1);
     if (version === 1) state.keyCount++;
@@ -159,7 +173,9 @@ export class WriteTxn {
     const sub = this.#state.changes++;
     const seq = log.append(id, true, main, sub, table.seq(id), ring.slab, span.start, length);
     table.setNewest(id, main, sub, seq, ring.slab, span.start, length);
+    const lease = leaseOf(table.leaseLow(id), table.leaseHigh(id));
     table.setLife(id, 0, 0, 0, 0);
+    if (lease !== 0n) this.leaseListener?.onLeaseChange(id, lease, 0n);
     this.#state.keyCount--;
     this.#account(TOMBSTONE_KEY_BYTES + keyFieldBytes(keyLength));
   }

@@ -1,5 +1,6 @@
 export type { ConfChangeOutcome } from './apply-conf-change.js';
 export { executeQuery } from './apply-kv.js';
+export { keysOfLease } from './apply-lease.js';
 export { isReadOnlyTxn, isSerializableTxn } from './apply-txn.js';
 export { checkSort, checkTxn } from './check-request.js';
 export {

@@ -38,6 +38,8 @@ export const Reason = {
     message: 'etcdserver: mvcc: required revision is a future revision',
   },
   NO_SPACE: { code: RESOURCE_EXHAUSTED, message: 'etcdserver: mvcc: database space exceeded' },
+  LEASE_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: lease already exists' },
+  LEASE_TTL_TOO_LARGE: { code: OUT_OF_RANGE, message: 'etcdserver: too large lease TTL' },
   LEASE_NOT_FOUND: { code: NOT_FOUND, message: 'etcdserver: requested lease not found' },
   TOO_MANY_REQUESTS: { code: UNKNOWN, message: 'etcdserver: too many requests' },
   NO_LEADER: { code: UNAVAILABLE, message: 'etcdserver: no leader' },

@@ -3,6 +3,7 @@
  * every member, whatever the time is. The outcome of a request is its answer or a {@link Refusal}; anything else that
  * goes wrong (a malformed entry, a broken store) is a bug and must stop the member.
  */
+import { Lessor } from '../lease/index.js';
 import type { Cluster } from '../membership/index.js';
 import type { BackendReader, BackendTransaction, Store } from '../mvcc/index.js';
 import type { ConfChange, ConfState, Entry } from '../raft/index.js';
@@ -11,6 +12,10 @@ import {
   CompactionRequest,
   DeleteRangeRequestView,
   decodeTxnRequest,
+  LeaseExpiry,
+  LeaseGrantRequest,
+  LeaseRevokeRequest,
+  LeaseTimes,
   MemberAttributes,
   PutRequestView,
   type ReplicatedRequestView,
@@ -18,14 +23,19 @@ import {
   type TxnRequest,
 } from '../wire/index.js';
 import { type ConfChangeOutcome, changeMembers, NO_CHANGE } from './apply-conf-change.js';
-import { checkPutNow, executeDeleteRange, executePut, type LeaseTable, type PutFields } from './apply-kv.js';
+import { checkPutNow, executeDeleteRange, executePut, type PutFields } from './apply-kv.js';
+import {
+  checkpointLeases,
+  expireLeases,
+  grantLease,
+  persistLeases,
+  restoreLeases,
+  revokeLease,
+} from './apply-lease.js';
 import { changeByTxnPath, checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
 import { type Identity, Persisted } from './persisted.js';
 import { Reason, type Refusal } from './reason.js';
 import type { HeaderWriter } from './response.js';
-
-/** Leases come with their own service; until then none exists and a put that names one is refused. */
-const NO_LEASES: LeaseTable = { has: () => false };
 
 /** Memory that the buffer for parts of answers may keep after a large one. */
 const PREVIOUS_BYTES_KEPT = 4 * 1024 * 1024;
@@ -33,6 +43,7 @@ const PREVIOUS_BYTES_KEPT = 4 * 1024 * 1024;
 export class StateMachine {
   readonly store: Store;
   readonly cluster: Cluster;
+  readonly lessor = new Lessor();
   readonly #header: HeaderWriter;
   readonly #persisted: Persisted;
   readonly #put = new PutRequestView();
@@ -46,11 +57,14 @@ export class StateMachine {
     this.cluster = cluster;
     this.#header = header;
     this.#persisted = new Persisted(cluster);
+    const { lessor } = this;
+    store.listenToLeases({ onLeaseChange: (keyId, from, to) => lessor.move(keyId, from, to) });
   }
 
   /** Reads from the backend how far it is and who the members are: at the start, and when its content was replaced. */
   restore(backend: BackendReader): void {
     this.#persisted.restore(backend);
+    restoreLeases(backend, this.store, this.lessor);
     this.#appliedIndex = this.#persisted.appliedIndex;
     this.#appliedTerm = this.#persisted.appliedTerm;
   }
@@ -82,6 +96,7 @@ export class StateMachine {
   /** Adds to a backend transaction what belongs to the store's state at this very index. */
   persist(tx: BackendTransaction): void {
     this.#persisted.write(tx, this.#appliedIndex, this.#appliedTerm);
+    persistLeases(tx, this.lessor);
   }
 
   /** Takes the entry as applied; entries come in order, each once. */
@@ -128,6 +143,16 @@ export class StateMachine {
         return this.#applyTxn(decodeTxnRequest(buf, start, end), out);
       case RequestKind.COMPACTION:
         return this.#applyCompaction(CompactionRequest.decode(buf, start, end).revision, out);
+      case RequestKind.LEASE_GRANT:
+        return this.#applyLeaseGrant(LeaseGrantRequest.decode(buf, start, end), out);
+      case RequestKind.LEASE_REVOKE:
+        return this.#applyLeaseRevoke(LeaseRevokeRequest.decode(buf, start, end).id, out);
+      case RequestKind.LEASE_CHECKPOINT:
+        checkpointLeases(this.lessor, entry.term, LeaseTimes.decode(buf, start, end));
+        return undefined;
+      case RequestKind.LEASE_EXPIRE:
+        expireLeases(this.store, this.lessor, entry.term, LeaseExpiry.decode(buf, start, end));
+        return undefined;
       case RequestKind.MEMBER_ATTRIBUTES:
         this.#applyMemberAttributes(MemberAttributes.decode(buf, start, end));
         return undefined;
@@ -151,7 +176,7 @@ export class StateMachine {
   }
 
   #applyPutWithOptions(put: PutFields, out: ByteWriter | undefined): Refusal | undefined {
-    const refusal = checkPutNow(this.store, NO_LEASES, put);
+    const refusal = checkPutNow(this.store, this.lessor, put);
     if (refusal !== undefined) return refusal;
     const prev = put.prevKv && out !== undefined ? this.#prev : undefined;
     prev?.resetWithin(PREVIOUS_BYTES_KEPT);
@@ -192,7 +217,7 @@ export class StateMachine {
 
   #applyTxn(request: TxnRequest, out: ByteWriter | undefined): Refusal | undefined {
     const path = chooseTxnPath(this.store, request);
-    const refusal = checkTxnPath(this.store, NO_LEASES, path);
+    const refusal = checkTxnPath(this.store, this.lessor, path);
     if (refusal !== undefined) return refusal;
     if (out === undefined) {
       this.store.begin();
@@ -213,10 +238,26 @@ export class StateMachine {
   /** Answers a read-only transaction from the present state. */
   readTxn(request: TxnRequest, out: ByteWriter): Refusal | undefined {
     const path = chooseTxnPath(this.store, request);
-    const refusal = checkTxnPath(this.store, NO_LEASES, path);
+    const refusal = checkTxnPath(this.store, this.lessor, path);
     if (refusal !== undefined) return refusal;
     this.#header.write(out, this.store.revision, this.#appliedTerm);
     executeTxnPath(this.store, path, out);
+    return undefined;
+  }
+
+  #applyLeaseGrant(request: LeaseGrantRequest, out: ByteWriter | undefined): Refusal | undefined {
+    const refusal = grantLease(this.lessor, request);
+    if (refusal !== undefined || out === undefined) return refusal;
+    this.#header.write(out, this.store.revision, this.#appliedTerm);
+    out.int64Field(2, request.id);
+    out.intField(3, request.ttl);
+    return undefined;
+  }
+
+  #applyLeaseRevoke(id: bigint, out: ByteWriter | undefined): Refusal | undefined {
+    const refusal = revokeLease(this.store, this.lessor, id);
+    if (refusal !== undefined || out === undefined) return refusal;
+    this.#header.write(out, this.store.revision, this.#appliedTerm);
     return undefined;
   }
 

@@ -20,6 +20,7 @@ describe('replicated request', () => {
       LEASE_GRANT: 16,
       LEASE_REVOKE: 17,
       LEASE_CHECKPOINT: 18,
+      LEASE_EXPIRE: 19,
       ALARM: 32,
       MEMBER_ATTRIBUTES: 33,
       CLUSTER_VERSION: 34,

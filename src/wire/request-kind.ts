@@ -12,12 +12,14 @@ export const RequestKind = {
   /** CompactionRequest. */
   COMPACTION: 4,
 
-  /** LeaseGrantRequest, its id chosen. */
+  /** LeaseGrantRequest, its id chosen and its time to live no shorter than is allowed. */
   LEASE_GRANT: 16,
   /** LeaseRevokeRequest. */
   LEASE_REVOKE: 17,
-  /** LeaseCheckpointRequest. */
+  /** LeaseTimes. */
   LEASE_CHECKPOINT: 18,
+  /** LeaseExpiry. */
+  LEASE_EXPIRE: 19,
 
   /** AlarmRequest. */
   ALARM: 32,
