@@ -33,12 +33,14 @@ export interface Known {
   readonly compactionMax: number;
 }
 
+type GeneratorOptions = Pick<WorkloadOptions, 'keys' | 'valueBytesMax'>;
+
 export class RequestGenerator {
   readonly #prng: Prng;
-  readonly #options: WorkloadOptions;
+  readonly #options: GeneratorOptions;
   #values = 0;
 
-  constructor(prng: Prng, options: WorkloadOptions) {
+  constructor(prng: Prng, options: GeneratorOptions) {
     this.#prng = prng;
     this.#options = options;
   }

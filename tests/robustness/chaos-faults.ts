@@ -1,0 +1,132 @@
+/** The faults of a chaos run: each hurts the cluster, holds for a while, and heals; the load never stops. */
+import type { Prng } from '../../src/stdx/index.js';
+import { type MemberProcess, sleep } from '../harness/index.js';
+import type { ChaosCluster } from './chaos-cluster.js';
+import { slowDisk } from './slow-disk.js';
+
+export const FAULT_KINDS = [
+  'kill the leader',
+  'kill one',
+  'kill a minority',
+  'kill all',
+  'pause the leader',
+  'pause a follower',
+  'stop the leader gracefully',
+  'restart one while it starts',
+  'slow the disk of the leader',
+  'slow the disk of a follower',
+  'lose a disk',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface FaultContext {
+  readonly cluster: ChaosCluster;
+  readonly prng: Prng;
+  /** Told right before the leader is killed (milliseconds of `performance`). */
+  readonly onLeaderKill: (atMs: number) => void;
+}
+
+const DOWN_MS_MAX = 2500;
+const PAUSE_MS_MAX = 5000;
+const SLOW_MS_MAX = 4000;
+/** A leader's disk this slow holds up every write; one twice as slow as an election time-out would be no disk at all. */
+const SLOW_WRITES_PER_SECOND = [5, 20, 50];
+
+/** Long enough that writes without the old leader are seen, if there are any. */
+const LEADER_DOWN_MS = 3500;
+
+function names(members: readonly MemberProcess[]): string {
+  return members.map(({ name }) => name).join(', ');
+}
+
+function some(prng: Prng, members: readonly MemberProcess[], count: number): MemberProcess[] {
+  const left = [...members];
+  return Array.from({ length: count }, () => left.splice(prng.below(left.length), 1)[0]!);
+}
+
+async function killFor(context: FaultContext, victims: readonly MemberProcess[]): Promise<string> {
+  const downMs = context.prng.below(DOWN_MS_MAX);
+  await Promise.all(victims.map((member) => member.kill9()));
+  await sleep(downMs);
+  await context.cluster.processes.start();
+  return `${names(victims)} for ${downMs} ms`;
+}
+
+async function killLeader({ cluster, onLeaderKill }: FaultContext): Promise<string> {
+  const leader = await cluster.processes.leader();
+  onLeaderKill(performance.now());
+  await leader.kill9();
+  await sleep(LEADER_DOWN_MS);
+  await cluster.processes.start();
+  return leader.name;
+}
+
+async function pauseFor({ prng }: FaultContext, member: MemberProcess): Promise<string> {
+  const pausedMs = prng.between(200, PAUSE_MS_MAX);
+  member.pause();
+  await sleep(pausedMs);
+  member.resume();
+  return `${member.name} for ${pausedMs} ms`;
+}
+
+async function slowFor({ prng }: FaultContext, member: MemberProcess): Promise<string> {
+  const slowMs = prng.between(1000, SLOW_MS_MAX);
+  const writes = SLOW_WRITES_PER_SECOND[prng.below(SLOW_WRITES_PER_SECOND.length)]!;
+  const slow = slowDisk(member.pid, member.dataDir, writes);
+  await sleep(slowMs);
+  await slow.release();
+  return `${member.name}, ${writes} writes/s for ${slowMs} ms by ${slow.means}`;
+}
+
+async function restartTwice({ cluster, prng }: FaultContext, member: MemberProcess): Promise<string> {
+  await member.kill9();
+  member.spawn();
+  const aliveMs = prng.below(600);
+  await sleep(aliveMs);
+  await member.kill9();
+  await cluster.processes.start();
+  return `${member.name}, killed again after ${aliveMs} ms`;
+}
+
+async function loseDisk({ cluster, prng }: FaultContext): Promise<string> {
+  const [member] = some(prng, cluster.members, 1);
+  const alive = prng.chance(0.5);
+  await cluster.replace(member!, alive);
+  return `${member!.name}, removed ${alive ? 'alive' : 'when dead'}`;
+}
+
+/** Hurts the cluster in one way; all members run again when it is done. Gives back whom it hit, and how long. */
+export async function inflict(kind: FaultKind, context: FaultContext): Promise<string> {
+  const { cluster, prng } = context;
+  const leader = (): Promise<MemberProcess> => cluster.processes.leader();
+  const follower = async (): Promise<MemberProcess> => some(prng, await cluster.processes.followers(), 1)[0]!;
+  switch (kind) {
+    case 'kill the leader':
+      return killLeader(context);
+    case 'kill one':
+      return killFor(context, some(prng, cluster.members, 1));
+    case 'kill a minority':
+      return killFor(context, some(prng, cluster.members, cluster.minority));
+    case 'kill all':
+      return killFor(context, cluster.members);
+    case 'pause the leader':
+      return pauseFor(context, await leader());
+    case 'pause a follower':
+      return pauseFor(context, await follower());
+    case 'stop the leader gracefully': {
+      const member = await leader();
+      await member.stop('SIGTERM', 30_000);
+      await cluster.processes.start();
+      return member.name;
+    }
+    case 'restart one while it starts':
+      return restartTwice(context, some(prng, cluster.members, 1)[0]!);
+    case 'slow the disk of the leader':
+      return slowFor(context, await leader());
+    case 'slow the disk of a follower':
+      return slowFor(context, await follower());
+    case 'lose a disk':
+      return loseDisk(context);
+  }
+}
