@@ -50,11 +50,17 @@ export function refuseMalformedMessage(call: ServerCall, error: unknown): void {
 }
 
 /**
- * The checks before any request is looked at. Returns false if the call was refused: `hasleader` asks for a refusal
- * while no leader is known (only the value `true` counts).
+ * The checks before any request is looked at. Returns false if the call was refused: a learner serves only what may be
+ * stale and harms nobody (`servesLearner`), and `hasleader` asks for a refusal while no leader is known (only the value
+ * `true` counts).
  */
-export function admit(context: ApiContext, call: ServerCall): boolean {
-  if (context.member.hasLeader || call.metadata('hasleader') !== 'true') return true;
+export function admit(context: ApiContext, call: ServerCall, servesLearner = false): boolean {
+  const { member } = context;
+  if (member.isLearner && !servesLearner) {
+    refuse(call, Reason.NOT_FOR_LEARNER);
+    return false;
+  }
+  if (member.hasLeader || call.metadata('hasleader') !== 'true') return true;
   refuse(call, Reason.NO_LEADER);
   return false;
 }

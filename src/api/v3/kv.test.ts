@@ -209,3 +209,17 @@ test('one large answer does not stay in memory', () => {
   assert.deepEqual(kvsOf(one), ['a=1 2/2/1']);
   assert.ok(fixture.context.scratch.buf.length < 6_000_000);
 });
+
+test('a learner answers serializable ranges only', () => {
+  const fixture = new ServiceFixture(kvService);
+  fixture.member.isLearner = true;
+  const key = Uint8Array.of(97);
+  const get = (serializable: boolean) =>
+    fixture.call('/etcdserverpb.KV/Range', RangeRequest, { key, serializable });
+  const refused = '9 etcdserver: rpc not supported for learner';
+  assert.equal(get(true).answer(RangeResponse).count, 0);
+  assert.equal(get(false).status, refused);
+  assert.equal(fixture.call('/etcdserverpb.KV/Put', PutRequest, { key }).status, refused);
+  assert.equal(fixture.call('/etcdserverpb.KV/Txn', TxnRequest, {}).status, refused);
+  assert.deepEqual([fixture.member.proposed, fixture.member.reads], [[], []]);
+});

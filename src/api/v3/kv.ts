@@ -60,7 +60,7 @@ function answerRange(context: ApiContext, call: ServerCall): void {
 
 function range(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
   rangeView.decode(buf, start, end);
-  if (!admit(context, call)) return;
+  if (!admit(context, call, rangeView.serializable)) return;
   if (rangeView.keyEnd === rangeView.keyStart) return refuse(call, Reason.EMPTY_KEY);
   const refusal = checkSort(rangeView.sortOrder, rangeView.sortTarget);
   if (refusal !== undefined) return refuse(call, refusal);

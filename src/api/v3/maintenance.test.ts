@@ -17,13 +17,12 @@ import {
   HealthCheckResponse,
   HealthListRequest,
   HealthListResponse,
-  MemberListRequest,
-  MemberListResponse,
+  MoveLeaderRequest,
+  MoveLeaderResponse,
   ServingStatus,
   StatusRequest,
   StatusResponse,
 } from '../../wire/index.js';
-import { clusterService } from './cluster.js';
 import { healthService } from './health.js';
 import { maintenanceService } from './maintenance.js';
 import { ServiceFixture } from './service-fixture.conformance.js';
@@ -56,7 +55,7 @@ test('Status tells what this member knows, leader or not', () => {
   assert.deepEqual([answer.raftIndex, answer.raftAppliedIndex, answer.isLearner], [17, 1, false]);
   fixture.member.hasLeader = false;
   fixture.member.leader = 0n;
-  fixture.state.cluster.update({ ...SELF, isLearner: true });
+  fixture.member.isLearner = true;
   const alone = status();
   assert.deepEqual([alone.leader, alone.errors, alone.isLearner], [0n, [Reason.NO_LEADER.message], true]);
 });
@@ -85,29 +84,37 @@ test('HashKV covers what a revision shows, and refuses revisions that cannot be 
   assert.equal(call(2).status, `11 ${Reason.COMPACTED.message}`);
 });
 
-test('MemberList lists the members without a revision; a linearizable one waits for the barrier', () => {
-  const fixture = new ServiceFixture(clusterService);
-  fixture.state.cluster.add(SELF);
-  accepted(fixture.state.put({ key: 'a', value: '1' }));
-  const list = (linearizable: boolean) =>
-    fixture.call('/etcdserverpb.Cluster/MemberList', MemberListRequest, { linearizable });
-  const answer = list(false).answer(MemberListResponse);
-  assert.deepEqual(answer.members, [SELF]);
-  assert.deepEqual(answer.header, {
-    clusterId: CLUSTER_ID,
-    memberId: MEMBER_ID,
-    revision: 0,
-    raftTerm: TERM,
-  });
-  const waiting = [list(true), list(true)];
+test('MoveLeader answers when the other leads, without a header, or with the reason why not', () => {
+  const fixture = maintenance();
+  const move = (targetId: bigint) =>
+    fixture.call('/etcdserverpb.Maintenance/MoveLeader', MoveLeaderRequest, { targetId });
+  const calls = [move(7n), move(8n)];
+  const { transfers } = fixture.member;
   assert.deepEqual(
-    waiting.map(({ status }) => status),
-    [undefined, undefined],
+    transfers.map(({ to }) => to),
+    [7n, 8n],
   );
-  fixture.member.reads[0]!(undefined);
-  fixture.member.reads[1]!(Reason.TIMEOUT);
-  assert.deepEqual(waiting[0]!.answer(MemberListResponse).members, [SELF]);
-  assert.equal(waiting[1]!.status, `14 ${Reason.TIMEOUT.message}`);
+  assert.equal(calls[0]!.finished, false);
+  transfers[0]!.done(undefined);
+  transfers[1]!.done(Reason.BAD_TRANSFEREE);
+  assert.deepEqual(calls[0]!.answer(MoveLeaderResponse), { header: undefined });
+  assert.equal(calls[1]!.status, '9 etcdserver: bad leader transferee');
+});
+
+test('a learner tells its status and nothing else of it', () => {
+  const fixture = maintenance();
+  fixture.member.isLearner = true;
+  const refused = '9 etcdserver: rpc not supported for learner';
+  assert.equal(fixture.call('/etcdserverpb.Maintenance/Status', StatusRequest, {}).status, '0');
+  assert.equal(fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, {}).status, refused);
+  assert.equal(fixture.call('/etcdserverpb.Maintenance/HashKV', HashKVRequest, {}).status, refused);
+  const hasLeader = { hasleader: 'true' };
+  fixture.member.hasLeader = false;
+  assert.equal(
+    fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, {}, hasLeader).status,
+    refused,
+    'that comes before the question for a leader',
+  );
 });
 
 test('the health service knows the whole server only', () => {

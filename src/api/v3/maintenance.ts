@@ -1,12 +1,14 @@
 /** etcdserverpb.Maintenance: the state of this member. Needs no leader and no quorum. */
 import { Reason } from '../../state-machine/index.js';
-import { type MethodHandler, Status } from '../../transport/index.js';
+import { type MethodHandler, type ServerCall, Status } from '../../transport/index.js';
 import {
   AlarmAction,
   AlarmRequest,
   AlarmResponse,
   HashKVRequest,
   HashKVResponse,
+  MoveLeaderRequest,
+  MoveLeaderResponse,
   type ResponseHeader,
   StatusRequest,
   StatusResponse,
@@ -36,7 +38,7 @@ export function maintenanceService(
     revision: machine.store.revision,
     raftTerm: machine.appliedTerm,
   });
-  const status = unaryMethod(context, StatusRequest, (call) => {
+  const answerStatus = (call: ServerCall): void => {
     const { allocatedBytes, inUseBytes } = backendSize();
     replyWith(context, call, StatusResponse, {
       header: header(),
@@ -48,10 +50,19 @@ export function maintenanceService(
       raftAppliedIndex: machine.appliedIndex,
       errors: member.hasLeader ? [] : [Reason.NO_LEADER.message],
       dbSizeInUse: inUseBytes,
-      isLearner: machine.cluster.get(member.options.memberId)?.isLearner ?? false,
+      isLearner: member.isLearner,
       storageVersion: context.options.version.replace(/\.\d+$/, '.0'),
       dbSizeQuota: QUOTA_BYTES,
       downgradeInfo: { enabled: false, targetVersion: '' },
+    });
+  };
+  const status = unaryMethod(context, StatusRequest, answerStatus, true);
+  // The answer has no header, as in etcd.
+  const moveLeader = unaryMethod(context, MoveLeaderRequest, (call, request) => {
+    member.transferLeadership(request.targetId, (refusal) => {
+      if (call.finished) return;
+      if (refusal !== undefined) refuse(call, refusal);
+      else replyWith(context, call, MoveLeaderResponse, { header: undefined });
     });
   });
   // No alarm can be raised yet, so the list is empty; clients ask for it to judge health.
@@ -77,5 +88,6 @@ export function maintenanceService(
     ['/etcdserverpb.Maintenance/HashKV', hashKv],
     ['/etcdserverpb.Maintenance/Status', status],
     ['/etcdserverpb.Maintenance/Alarm', alarm],
+    ['/etcdserverpb.Maintenance/MoveLeader', moveLeader],
   ];
 }

@@ -78,8 +78,10 @@ export class FakeMember {
   term = 4;
   commitIndex = 17;
   readsAreLocal = false;
+  isLearner = false;
   readonly proposed: Proposed[] = [];
   readonly reads: ReadContinuation[] = [];
+  readonly transfers: { to: bigint; done: (refusal: Refusal | undefined) => void }[] = [];
   readonly compactions: { revision: number; done: (refusal: Refusal | undefined) => void }[] = [];
 
   propose(kind: RequestKind, body: Uint8Array, start: number, end: number, waiter: Waiter): void {
@@ -88,6 +90,10 @@ export class FakeMember {
 
   readBarrier(read: ReadContinuation): void {
     this.reads.push(read);
+  }
+
+  transferLeadership(to: bigint, done: (refusal: Refusal | undefined) => void): void {
+    this.transfers.push({ to, done });
   }
 
   whenCompacted(revision: number, done: (refusal: Refusal | undefined) => void): void {

@@ -10,18 +10,19 @@ export function replyWith<T>(context: ApiContext, call: ServerCall, type: Messag
   call.reply(scratch.buf, 0, scratch.len);
 }
 
-/** A method that takes a decoded request and answers when it likes. */
+/** A method that takes a decoded request and answers when it likes. `servesLearner`: a learner answers it, too. */
 export function unaryMethod<T>(
   context: ApiContext,
   type: MessageType<T>,
   handle: (call: ServerCall, request: T) => void,
+  servesLearner = false,
 ): MethodHandler {
   return {
     kind: 'unary',
     handle(call, buf, start, end) {
       try {
         const request = type.decode(buf, start, end);
-        if (admit(context, call)) handle(call, request);
+        if (admit(context, call, servesLearner)) handle(call, request);
       } catch (error) {
         refuseMalformed(call, error);
       }
