@@ -4,6 +4,7 @@ import { systemClock } from '../../node/clock.js';
 import { connect } from '../../node/connector.js';
 import { systemRandom } from '../../node/random.js';
 import type { ByteStream, LogSink } from '../../platform/index.js';
+import type { PeerNetwork } from '../../server/index.js';
 import { GrpcPeerNetwork, type Peer } from '../../transport/index.js';
 import { parseMemberUrl, UrlError } from '../config/urls.js';
 import { QUOIN_VERSION } from '../version.js';
@@ -35,7 +36,8 @@ function connectTo(url: string): ByteStream | undefined {
   }
 }
 
-export function openPeerNetwork(parts: PeerNetworkParts): GrpcPeerNetwork {
+/** Fits the member's port by shape; the compiler compares here. */
+export function openPeerNetwork(parts: PeerNetworkParts): GrpcPeerNetwork & PeerNetwork {
   const { config, clusterId, memberId } = parts;
   return new GrpcPeerNetwork({
     self: { clusterId, memberId, version: QUOIN_VERSION, peerUrls: config.advertisePeerUrls },

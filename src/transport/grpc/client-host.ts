@@ -295,11 +295,15 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
 
   resumeCall(call: GrpcClientCall): void {
     if (call.finished) return;
-    if (call.uncreditedBytes > 0 && call.id !== 0) {
-      this.#connection.consume(call, call.uncreditedBytes);
-      call.uncreditedBytes = 0;
+    if (call.assembler !== undefined) {
+      this.#deliver(call, call.assembler);
+      // Not for what waits here still: a receiver that pauses after each message takes a window at a time.
+      const delivered = call.uncreditedBytes - (call.paused ? call.assembler.unreadBytes : 0);
+      if (delivered > 0) {
+        call.uncreditedBytes -= delivered;
+        this.#connection.consume(call, delivered);
+      }
     }
-    if (call.assembler !== undefined) this.#deliver(call, call.assembler);
     if (call.heldStatus >= 0 && !call.paused) this.#complete(call, call.heldStatus, call.heldMessage);
   }
 

@@ -37,6 +37,11 @@ export class MessageAssembler {
     return (this.#partial === undefined ? 0 : this.#partial.length) + this.#inputEnd - this.#at;
   }
 
+  /** Bytes that came and are in no message yet, begun or handed out. */
+  get unreadBytes(): number {
+    return this.#inputEnd - this.#at;
+  }
+
   /** Whether the prefix of the message begun has come whole. */
   get prefixRead(): boolean {
     return this.#partial !== undefined;
@@ -55,9 +60,11 @@ export class MessageAssembler {
       this.#inputEnd = end;
       return;
     }
-    if (this.#backlog === undefined) {
-      this.#backlog = new ByteWriter(2 * (this.#inputEnd - this.#at + end - start));
-      this.#backlog.raw(this.#input, this.#at, this.#inputEnd);
+    // Messages handed out are views of the backlog, so what was read is dropped by moving the rest elsewhere.
+    if (this.#backlog === undefined || 2 * this.#at > this.#inputEnd) {
+      const moved = new ByteWriter(2 * (this.#inputEnd - this.#at + end - start));
+      moved.raw(this.#input, this.#at, this.#inputEnd);
+      this.#backlog = moved;
       this.#at = 0;
     }
     this.#backlog.raw(buf, start, end);

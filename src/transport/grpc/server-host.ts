@@ -250,12 +250,22 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
 
   resumeCall(call: GrpcServerCall): void {
     if (call.finished || call.gone) return;
-    if (call.uncreditedBytes > 0) {
-      this.#connection.consume(call, call.uncreditedBytes);
-      call.uncreditedBytes = 0;
+    if (call.assembler !== undefined) {
+      this.#deliver(call, call.assembler);
+      this.#creditDelivered(call, call.assembler);
     }
-    if (call.assembler !== undefined) this.#deliver(call, call.assembler);
     if (call.remoteClosed && !call.paused && !call.finished) this.#ended(call);
+  }
+
+  /**
+   * Gives the caller credit for what came while the call was paused, but not for what waits here still: a handler that
+   * pauses again after each message takes no more than a window at a time.
+   */
+  #creditDelivered(call: GrpcServerCall, assembler: MessageAssembler): void {
+    const delivered = call.uncreditedBytes - (call.paused ? assembler.unreadBytes : 0);
+    if (delivered <= 0) return;
+    call.uncreditedBytes -= delivered;
+    this.#connection.consume(call, delivered);
   }
 
   // --- answers ---------------------------------------------------------------------------------------------------
