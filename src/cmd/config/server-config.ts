@@ -21,6 +21,7 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** '' for `<data-dir>/member/wal`. */
   readonly walDir: string;
+  readonly listenPeerUrls: readonly MemberUrl[];
   readonly listenClientUrls: readonly MemberUrl[];
   readonly advertiseClientUrls: readonly string[];
   readonly advertisePeerUrls: readonly string[];
@@ -31,6 +32,7 @@ export interface ServerConfig {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly preVote: boolean;
+  /** Whether changes of the membership that could cost the quorum are refused. */
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
   readonly snapshotCount: number;
@@ -152,6 +154,20 @@ function valueFromEnvironment(spec: FlagSpec, variable: string, text: string): F
   }
 }
 
+function isSecure(url: MemberUrl): boolean {
+  return url.scheme === 'https' || url.scheme === 'unixs';
+}
+
+/** Better no member than one that the others cannot reach, or reach in plain text. */
+function refuseSecurePeers(flag: string, urls: readonly MemberUrl[]): void {
+  const https = urls.find(isSecure);
+  if (https === undefined) return;
+  throw new ConfigError(
+    `--${flag} has ${https.text}, but this version of Quoin has no TLS between members: use http`,
+    1,
+  );
+}
+
 /** `name=url,name=url`: a name may come several times. */
 export function parseInitialCluster(text: string): Map<string, string[]> {
   const members = new Map<string, string[]>();
@@ -162,7 +178,9 @@ export function parseInitialCluster(text: string): Map<string, string[]> {
       throw new ConfigError(`error setting up initial cluster: malformed entry ${JSON.stringify(part)}`, 1);
     }
     const urls = members.get(name) ?? [];
-    urls.push(...parseMemberUrls([part.slice(equals + 1)]).map((url) => url.text));
+    const parsed = parseMemberUrls([part.slice(equals + 1)]);
+    refuseSecurePeers('initial-cluster', parsed);
+    urls.push(...parsed.map((url) => url.text));
     members.set(name, urls.sort());
   }
   return members;
@@ -239,9 +257,10 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   const positiveOr = (fallback: number, name: string): number => (number(name) > 0 ? number(name) : fallback);
   refuseUnsafe(flags);
   const listenClientUrls = urlsOf(flags, 'listen-client-urls');
-  checkBindable(urlsOf(flags, 'listen-peer-urls'));
+  const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
+  checkBindable(listenPeerUrls);
   checkBindable(listenClientUrls);
-  const https = listenClientUrls.find((url) => url.scheme === 'https' || url.scheme === 'unixs');
+  const https = listenClientUrls.find(isSecure);
   if (https !== undefined) {
     throw new ConfigError(
       `TLS key/cert (--cert-file, --key-file) must be provided for client url ${https.text} with HTTPS scheme`,
@@ -249,6 +268,8 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     );
   }
   const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
+  refuseSecurePeers('listen-peer-urls', listenPeerUrls);
+  refuseSecurePeers('initial-advertise-peer-urls', advertisePeerUrls);
   const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
   checkAdvertised(advertisePeerUrls);
   checkAdvertised(advertiseClientUrls);
@@ -267,6 +288,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     name,
     dataDir: text('data-dir') === '' ? `${name}.etcd` : text('data-dir'),
     walDir: text('wal-dir'),
+    listenPeerUrls,
     listenClientUrls,
     advertiseClientUrls: advertiseClientUrls.map((url) => url.text),
     advertisePeerUrls: advertisePeerUrls.map((url) => url.text),

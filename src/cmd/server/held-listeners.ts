@@ -16,6 +16,8 @@ export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxC
   readonly log: LogSink;
   /** Logged for each address. */
   readonly note: string;
+  /** Answers HTTP/1.1 until {@link HeldListeners.serve}; without it, who asks waits. */
+  readonly early?: Server;
 }
 
 /** What only the running member can give. */
@@ -100,12 +102,13 @@ export class HeldListeners {
   }
 
   #onHttp1(socket: Socket): void {
-    if (this.#serving === undefined) {
+    const server = this.#serving?.http ?? this.#options.early;
+    if (server === undefined) {
       socket.pause();
       this.#held.sockets.push(socket);
       return;
     }
-    this.#serving.http.emit('connection', socket);
+    server.emit('connection', socket);
     socket.resume();
   }
 }

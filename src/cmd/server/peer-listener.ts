@@ -1,5 +1,6 @@
 /** The peer port: streams of the other members, and their questions by HTTP. */
 import type { Server } from 'node:http';
+import { createHttpServer, type HttpAnswer } from '../../node/http-server.js';
 import type { LogSink } from '../../platform/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { MemberUrl } from '../config/urls.js';
@@ -7,6 +8,13 @@ import { HeldListeners } from './held-listeners.js';
 
 /** Two lanes and a snapshot are one stream each, on connections of their own. */
 const STREAMS_MAX = 16;
+
+/** Members of a new cluster ask one another for what none of them knows yet: they need not wait for it. */
+const NOT_STARTED: HttpAnswer = {
+  status: 503,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' },
+  body: 'the member has not started yet\n',
+};
 
 /** Silence of another member's connection after which it is asked whether it is there, in election time-outs. */
 const PING_FACTOR = 5;
@@ -32,6 +40,7 @@ export class PeerListeners {
       urls: config.listenPeerUrls,
       log,
       note: 'listening for peers',
+      early: createHttpServer((_request, respond) => respond(NOT_STARTED)),
       maxConcurrentStreams: STREAMS_MAX,
       keepalive: {
         // Members ping one another as often as they like.

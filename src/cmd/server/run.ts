@@ -2,7 +2,6 @@
  * The composition root of the server: chooses the implementations, wires them, opens in the order in which a start may
  * fail, and closes in reverse. No decision is taken here.
  */
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   type ApiContext,
@@ -13,8 +12,6 @@ import {
   maintenanceService,
   watchService,
 } from '../../api/index.js';
-import { Store, WatchableStore } from '../../mvcc/index.js';
-import { NODE_CRC32 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
 import { DataDirLock } from '../../node/data-dir-lock.js';
 import { dirPermissionProblem } from '../../node/data-dir-permission.js';
@@ -22,10 +19,9 @@ import { NodeDisk } from '../../node/disk.js';
 import { gunzip } from '../../node/gunzip.js';
 import { createHttpServer } from '../../node/http-server.js';
 import { JsonLog } from '../../node/json-log.js';
-import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { systemRandom } from '../../node/random.js';
-import type { Disk, LogSink } from '../../platform/index.js';
-import { AutoCompactor, type Bootstrapped, bootstrapMember, type Member } from '../../server/index.js';
+import type { LogSink } from '../../platform/index.js';
+import { AutoCompactor, type Member } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
 import { type DataDir, openDataDir } from '../../storage/index.js';
 import type { ServiceTable } from '../../transport/index.js';
@@ -33,21 +29,19 @@ import type { ResolvedFlags, ServerConfig } from '../config/server-config.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { API_VERSION, QUOIN_VERSION } from '../version.js';
 import { ClientListeners } from './client-listeners.js';
+import { Closing } from './closing.js';
 import { printNextSteps } from './next-steps.js';
+import { type OpenMember, openMember } from './open-member.js';
+import { peerEndpoints } from './peer-endpoints.js';
+import { PeerListeners } from './peer-listener.js';
 import { onShutdownSignal } from './signals.js';
+import { startPatiently } from './start-patiently.js';
 
 /** grpc-go's limit: what a request may be, and half a mebibyte for its envelope. */
 const RECEIVE_OVERHEAD_BYTES = 512 * 1024;
 
 /** Answers are built in it; it grows for larger ones. */
 const SCRATCH_BYTES = 256 * 1024;
-
-/** Records kept in memory beside the backend's pages, which the system caches too. */
-const RING_BYTES = 64 * 1024 * 1024;
-
-function sha1(bytes: Uint8Array): Uint8Array {
-  return createHash('sha1').update(bytes).digest();
-}
 
 function noteConfiguration(config: ServerConfig, flags: ResolvedFlags, log: LogSink): void {
   for (const note of flags.notes) log.log(note.level, note.message, note.fields);
@@ -85,48 +79,11 @@ function noteStart(config: ServerConfig, folders: DataDir, log: LogSink): void {
     'wal-dir': folders.walDir,
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
+    'listen-peer-urls': config.listenPeerUrls.map((url) => url.text),
+    'initial-advertise-peer-urls': config.advertisePeerUrls,
     'listen-client-urls': config.listenClientUrls.map((url) => url.text),
     'advertise-client-urls': config.advertiseClientUrls,
   });
-}
-
-/** The durable half of a member: everything up to the point from which it can take part. */
-interface OpenMember extends Bootstrapped {
-  readonly backend: LmdbBackend;
-  readonly watchable: WatchableStore;
-}
-
-async function openMember(
-  config: ServerConfig,
-  folders: DataDir,
-  disk: Disk,
-  log: LogSink,
-): Promise<OpenMember> {
-  const backend = await LmdbBackend.open(folders.backendPath);
-  // The store tells of commits, and who listens reads the store: one of the two must come first.
-  let watchable: WatchableStore | undefined;
-  const store = new Store(backend, {
-    ringBytes: RING_BYTES,
-    hashSeed: Math.floor(systemRandom.float() * 2 ** 32),
-    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
-  });
-  store.restore();
-  log.log('info', 'kvstore restored', { 'current-rev': store.revision });
-  const bootstrapped = await bootstrapMember(
-    { ...config, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
-    {
-      disk,
-      backend,
-      store,
-      checksum: NODE_CRC32,
-      sha1,
-      clock: systemClock,
-      random: systemRandom,
-      sink: log,
-    },
-  );
-  watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
-  return { ...bootstrapped, backend, watchable };
 }
 
 function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember): ServiceTable {
@@ -146,34 +103,35 @@ function startAutoCompaction(config: ServerConfig, member: Member, log: LogSink)
   return compactor;
 }
 
-async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
-  const disk = new NodeDisk();
-  const dataDir = resolve(config.dataDir);
-  const walDir = config.walDir === '' ? {} : { walDir: resolve(config.walDir) };
-  const folders = await openDataDir(disk, dataDir, { ...walDir, log });
-  const problem = dirPermissionProblem(dataDir);
-  if (problem !== undefined) log.log('warn', 'check file permission', { error: problem });
-  const lock = await DataDirLock.acquire(dataDir);
-  const listeners = new ClientListeners(config, log);
-  // Taken before anything is touched: a port in use must not cost a recovery.
-  await listeners.bind();
-  noteStart(config, folders, log);
-  const open = await openMember(config, folders, disk, log);
-  const { member, wal, backend } = open;
+/** Lets the other members in: without them no leader may be found, so this comes before the member is ready. */
+function servePeers(open: OpenMember, listeners: PeerListeners, fatal: (error: Error) => void): void {
+  const { member, network } = open;
+  const endpoints = peerEndpoints({
+    version: API_VERSION,
+    clusterId: member.options.clusterId,
+    members: () => member.machine.cluster.list(),
+  });
+  listeners.serve({
+    services: network.services,
+    messageBytesMax: network.messageBytesMax,
+    http: createHttpServer(endpoints),
+    onHandlerError: (error) => fatal(error as Error),
+  });
+}
+
+function serveClients(
+  config: ServerConfig,
+  open: OpenMember,
+  listeners: ClientListeners,
+  fatal: (error: Error) => void,
+): void {
   const context: ApiContext = {
-    member,
-    machine: member.machine,
+    member: open.member,
+    machine: open.member.machine,
     options: { maxTxnOps: config.maxTxnOps, version: API_VERSION },
     scratch: new ByteWriter(SCRATCH_BYTES),
   };
   const router = new HttpRouter(context, { cors: config.cors, hostWhitelist: config.hostWhitelist });
-  const fatal = (error: Error): void => {
-    log.log('fatal', 'the member cannot go on', { error: error.message, stacktrace: error.stack });
-    process.exit(1);
-  };
-  member.onFatal = fatal;
-  await member.start();
-  const compactor = startAutoCompaction(config, member, log);
   listeners.serve({
     options: {
       services: servicesOf(config, context, open),
@@ -184,16 +142,51 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
     },
     http: createHttpServer((request, respond) => router.handle(request, respond)),
   });
+}
+
+async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
+  const closing = new Closing();
+  onShutdownSignal(log, () => closing.run());
+  closing.add(() => log.close());
+  const disk = new NodeDisk();
+  const dataDir = resolve(config.dataDir);
+  const walDir = config.walDir === '' ? {} : { walDir: resolve(config.walDir) };
+  const folders = await openDataDir(disk, dataDir, { ...walDir, log });
+  const problem = dirPermissionProblem(dataDir);
+  if (problem !== undefined) log.log('warn', 'check file permission', { error: problem });
+  const lock = await DataDirLock.acquire(dataDir);
+  closing.add(() => log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.path }));
+  closing.add(() => lock.release());
+  const clientListeners = new ClientListeners(config, log);
+  const peerListeners = new PeerListeners(config, log);
+  // Taken before anything is touched: a port in use must not cost a recovery.
+  await clientListeners.bind();
+  await peerListeners.bind();
+  noteStart(config, folders, log);
+  const open = await openMember(config, folders, disk, log, closing);
+  const { member } = open;
+  const fatal = (error: Error): void => {
+    log.log('fatal', 'the member cannot go on', { error: error.message, stacktrace: error.stack });
+    process.exit(1);
+  };
+  member.onFatal = fatal;
+  member.onRemoved = () => {
+    log.log('warn', 'the member has been permanently removed from the cluster', {
+      'local-member-id': member.options.memberId,
+    });
+    void closing.run().then(() => process.exit(0));
+  };
+  closing.add(() => peerListeners.close());
+  closing.add(() => member.stop());
+  servePeers(open, peerListeners, fatal);
+  await startPatiently(member, log);
+  if (closing.hasBegun) return;
+  const compactor = startAutoCompaction(config, member, log);
+  closing.add(() => compactor?.stop());
+  serveClients(config, open, clientListeners, fatal);
+  closing.add(() => clientListeners.close(member.requestTimeoutMs));
+  // First of all, so that the others need not notice that a leader is gone.
+  closing.add(() => member.handOver());
   log.log('info', 'ready to serve client requests', {});
-  onShutdownSignal(log, async () => {
-    await listeners.close(member.requestTimeoutMs);
-    compactor?.stop();
-    await member.stop();
-    await wal.close();
-    await backend.close();
-    await lock.release();
-    log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.path });
-    log.close();
-  });
   if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, folders.path);
 }

@@ -1,0 +1,72 @@
+/** The member with what is durable of it, and its way to the others: everything up to the point where it can take part. */
+import { createHash } from 'node:crypto';
+import { Store, WatchableStore } from '../../mvcc/index.js';
+import { NODE_CRC32 } from '../../node/checksum.js';
+import { systemClock } from '../../node/clock.js';
+import { resolveHost } from '../../node/host-resolver.js';
+import { nodeHttpClient } from '../../node/http-client.js';
+import { LmdbBackend } from '../../node/lmdb-backend.js';
+import { systemRandom } from '../../node/random.js';
+import type { Disk, LogSink } from '../../platform/index.js';
+import { bootstrapMember, type Member } from '../../server/index.js';
+import { must } from '../../stdx/index.js';
+import type { DataDir } from '../../storage/index.js';
+import type { GrpcPeerNetwork } from '../../transport/index.js';
+import type { ServerConfig } from '../config/server-config.js';
+import type { Closing } from './closing.js';
+import { openPeerNetwork } from './peer-network.js';
+
+/** Records kept in memory beside the backend's pages, which the system caches too. */
+const RING_BYTES = 64 * 1024 * 1024;
+
+function sha1(bytes: Uint8Array): Uint8Array {
+  return createHash('sha1').update(bytes).digest();
+}
+
+export interface OpenMember {
+  readonly member: Member;
+  readonly backend: LmdbBackend;
+  readonly watchable: WatchableStore;
+  readonly network: GrpcPeerNetwork;
+}
+
+/** Opens what the folders hold, or makes a beginning there; `closing` is told what to close. */
+export async function openMember(
+  config: ServerConfig,
+  folders: DataDir,
+  disk: Disk,
+  log: LogSink,
+  closing: Closing,
+): Promise<OpenMember> {
+  const backend = await LmdbBackend.open(folders.backendPath);
+  // The store tells of commits, and who listens reads the store: one of the two must come first.
+  let watchable: WatchableStore | undefined;
+  const store = new Store(backend, {
+    ringBytes: RING_BYTES,
+    hashSeed: Math.floor(systemRandom.float() * 2 ** 32),
+    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
+  });
+  store.restore();
+  log.log('info', 'kvstore restored', { 'current-rev': store.revision });
+  let network: GrpcPeerNetwork | undefined;
+  const { member, wal } = await bootstrapMember(
+    { ...config, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
+    {
+      disk,
+      backend,
+      store,
+      checksum: NODE_CRC32,
+      sha1,
+      clock: systemClock,
+      random: systemRandom,
+      sink: log,
+      http: nodeHttpClient,
+      resolveHost,
+      openNetwork: (self) => (network = openPeerNetwork({ ...self, config, log })),
+    },
+  );
+  watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
+  closing.add(() => backend.close());
+  closing.add(() => wal.close());
+  return { member, backend, watchable, network: must(network, 'a member is made with its network') };
+}
