@@ -106,7 +106,7 @@ export const Reason = {
     message: 'etcdserver: request timed out, possibly due to connection lost',
   },
   TIMEOUT_TRANSFER: {
-    code: UNAVAILABLE,
+    code: UNKNOWN,
     message: 'etcdserver: request timed out, leader transfer took too long',
   },
   TIMEOUT: { code: UNAVAILABLE, message: 'etcdserver: request timed out' },
