@@ -3,6 +3,7 @@
  * every member, whatever the time is. The outcome of a request is its answer or a {@link Refusal}; anything else that
  * goes wrong (a malformed entry, a broken store) is a bug and must stop the member.
  */
+import { AuthStore } from '../auth/index.js';
 import { Lessor } from '../lease/index.js';
 import type { Cluster } from '../membership/index.js';
 import type { BackendReader, BackendTransaction, Store } from '../mvcc/index.js';
@@ -20,20 +21,27 @@ import {
   PutRequestView,
   type ReplicatedRequestView,
   RequestKind,
+  TokenIssue,
   type TxnRequest,
 } from '../wire/index.js';
+import { applyAuth, isAuthKind, type LoginListener, loginToken, NO_LOGINS } from './apply-auth.js';
 import { type ConfChangeOutcome, changeMembers, NO_CHANGE } from './apply-conf-change.js';
 import { checkPutNow, executeDeleteRange, executePut, type PutFields } from './apply-kv.js';
 import {
   checkpointLeases,
   expireLeases,
   grantLease,
+  keysOfLease,
   persistLeases,
   restoreLeases,
   revokeLease,
 } from './apply-lease.js';
 import { changeByTxnPath, checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
+import { authReason } from './auth-reason.js';
+import { credentialsOf, EntryPermissions } from './entry-permissions.js';
+import { Permissions } from './permissions.js';
 import { type Identity, Persisted } from './persisted.js';
+import { PersistedAuth } from './persisted-auth.js';
 import { Reason, type Refusal } from './reason.js';
 import type { HeaderWriter } from './response.js';
 
@@ -44,8 +52,15 @@ export class StateMachine {
   readonly store: Store;
   readonly cluster: Cluster;
   readonly lessor = new Lessor();
+  readonly auth = new AuthStore();
+  /** What users may do in the present state. */
+  readonly permissions: Permissions;
+  /** Told of logins as they are agreed upon. */
+  logins: LoginListener = NO_LOGINS;
   readonly #header: HeaderWriter;
   readonly #persisted: Persisted;
+  readonly #persistedAuth = new PersistedAuth(this.auth);
+  readonly #entryPermissions: EntryPermissions;
   readonly #put = new PutRequestView();
   readonly #delete = new DeleteRangeRequestView();
   readonly #prev = new ByteWriter(4096);
@@ -58,12 +73,20 @@ export class StateMachine {
     this.#header = header;
     this.#persisted = new Persisted(cluster);
     const { lessor } = this;
+    this.permissions = new Permissions(this.auth, {
+      keysOf: (id) => {
+        const lease = lessor.get(id);
+        return lease === undefined ? undefined : keysOfLease(store, lease);
+      },
+    });
+    this.#entryPermissions = new EntryPermissions(this.permissions);
     store.listenToLeases({ onLeaseChange: (keyId, from, to) => lessor.move(keyId, from, to) });
   }
 
   /** Reads from the backend how far it is and who the members are: at the start, and when its content was replaced. */
   restore(backend: BackendReader): void {
     this.#persisted.restore(backend);
+    this.#persistedAuth.restore(backend);
     restoreLeases(backend, this.store, this.lessor);
     this.#appliedIndex = this.#persisted.appliedIndex;
     this.#appliedTerm = this.#persisted.appliedTerm;
@@ -96,6 +119,7 @@ export class StateMachine {
   /** Adds to a backend transaction what belongs to the store's state at this very index. */
   persist(tx: BackendTransaction): void {
     this.#persisted.write(tx, this.#appliedIndex, this.#appliedTerm);
+    this.#persistedAuth.write(tx);
     persistLeases(tx, this.lessor);
   }
 
@@ -132,6 +156,11 @@ export class StateMachine {
    */
   apply(entry: Entry, request: ReplicatedRequestView, out: ByteWriter | undefined): Refusal | undefined {
     this.#advance(entry);
+    if (isAuthKind(request.kind)) return this.#applyAuth(entry, request, out);
+    if (this.auth.enabled) {
+      const refusal = this.#entryPermissions.check(request);
+      if (refusal !== undefined) return authReason(refusal);
+    }
     const { buf, requestStart: start, requestEnd: end } = request;
     switch (request.kind) {
       case RequestKind.PUT:
@@ -258,6 +287,24 @@ export class StateMachine {
     const refusal = revokeLease(this.store, this.lessor, id);
     if (refusal !== undefined || out === undefined) return refusal;
     this.#header.write(out, this.store.revision, this.#appliedTerm);
+    return undefined;
+  }
+
+  #applyAuth(entry: Entry, request: ReplicatedRequestView, out: ByteWriter | undefined): Refusal | undefined {
+    const { kind, buf, requestStart: start, requestEnd: end } = request;
+    const { index } = entry;
+    const refusal = applyAuth(this.auth, this.logins, {
+      kind,
+      buf,
+      start,
+      end,
+      index,
+      who: credentialsOf(request),
+    });
+    if (refusal !== undefined || out === undefined) return refusal;
+    this.#header.write(out, this.store.revision, this.#appliedTerm);
+    if (kind !== RequestKind.AUTHENTICATE) return undefined;
+    out.stringField(2, loginToken(TokenIssue.decode(buf, start, end).token, index));
     return undefined;
   }
 
