@@ -295,10 +295,12 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
 
   resumeCall(call: GrpcClientCall): void {
     if (call.finished) return;
-    if (call.assembler !== undefined) {
-      this.#deliver(call, call.assembler);
+    const assembler = call.assembler;
+    if (assembler !== undefined) {
+      this.#deliver(call, assembler);
+      if (call.finished) return;
       // Not for what waits here still: a receiver that pauses after each message takes a window at a time.
-      const delivered = call.uncreditedBytes - (call.paused ? call.assembler.unreadBytes : 0);
+      const delivered = call.uncreditedBytes - (call.paused ? assembler.unreadBytes : 0);
       if (delivered > 0) {
         call.uncreditedBytes -= delivered;
         this.#connection.consume(call, delivered);

@@ -250,9 +250,11 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
 
   resumeCall(call: GrpcServerCall): void {
     if (call.finished || call.gone) return;
-    if (call.assembler !== undefined) {
-      this.#deliver(call, call.assembler);
-      this.#creditDelivered(call, call.assembler);
+    const assembler = call.assembler;
+    if (assembler !== undefined) {
+      this.#deliver(call, assembler);
+      if (call.finished) return;
+      this.#creditDelivered(call, assembler);
     }
     if (call.remoteClosed && !call.paused && !call.finished) this.#ended(call);
   }
