@@ -197,13 +197,12 @@ export class Reconfiguration {
   #order(order: Omit<Order, 'isSettled'>): void {
     if (this.#stopped !== undefined) return order.done(this.#stopped);
     if (this.#orders.length >= RECONFIGURATIONS_MAX) return order.done(Reason.TOO_MANY_REQUESTS);
-    this.#orders.push({ ...order, isSettled: false });
-    if (this.#orders.length === 1) this.#begin();
+    const accepted = { ...order, isSettled: false };
+    this.#orders.push(accepted);
+    if (this.#orders.length === 1) this.#begin(accepted);
   }
 
-  #begin(): void {
-    const order = this.#orders[0];
-    if (order === undefined) return;
+  #begin(order: Order): void {
     const problem = this.#options.strictReconfigCheck ? order.check() : undefined;
     if (problem === undefined) return this.#attempt(order);
     const message = `rejecting member ${order.what} request; ${STRICT_EXPLANATIONS[problem]}`;
@@ -235,12 +234,14 @@ export class Reconfiguration {
   #settle(order: Order, refusal: Refusal | undefined): void {
     if (order.isSettled) return;
     order.isSettled = true;
-    if (this.#orders[0] === order) {
+    const isUnderWay = this.#orders[0] === order;
+    if (isUnderWay) {
       this.#retry?.cancel();
       this.#orders.shift();
-      this.#begin();
     }
+    const next = this.#orders[0];
     order.done(refusal);
+    if (isUnderWay && next !== undefined && next === this.#orders[0]) this.#begin(next);
   }
 
   #judgeAll(entries: readonly ProposedEntry[]): readonly ProposedEntry[] {
