@@ -32,12 +32,15 @@ export class LeaseDeadlines implements LeaseListener {
   readonly #lessor: Lessor;
   readonly #extensionMs: number;
   readonly #queue = new WakeQueue();
-  #nowMs = 0;
+  readonly #now: () => number;
   #isPrimary = false;
+  #changes = 0;
 
-  constructor(lessor: Lessor, extensionMs: number) {
+  /** `now` tells the lease time. */
+  constructor(lessor: Lessor, extensionMs: number, now: () => number) {
     this.#lessor = lessor;
     this.#extensionMs = extensionMs;
+    this.#now = now;
     this.replaced();
   }
 
@@ -46,27 +49,24 @@ export class LeaseDeadlines implements LeaseListener {
     return this.#isPrimary;
   }
 
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
-  /** Sets the time; it never goes back. */
-  advance(nowMs: number): void {
-    assert(nowMs >= this.#nowMs, 'lease time never goes back');
-    this.#nowMs = nowMs;
+  /** How often leases were told or revoked: a renewal that had to wait may succeed after a change. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** This member leads, and has applied all that earlier leaders have committed. */
   promote(): void {
     if (this.#isPrimary) return;
     this.#isPrimary = true;
+    const now = this.#now();
     const leases = [...this.#lessor.all()];
     for (const lease of leases) {
-      const countedFrom = lease.keptAlive ? this.#nowMs : lease.countedFromMs;
+      const countedFrom = lease.keptAlive ? now : lease.countedFromMs;
       lease.deadlineMs = countedFrom + lease.believedTtl * 1000 + this.#extensionMs;
       lease.checkpointPending = false;
+      lease.tellsPending = 0;
     }
-    if (leases.length >= SPREAD_LEASES_MIN) spread(leases, this.#nowMs);
+    if (leases.length >= SPREAD_LEASES_MIN) spread(leases, now);
     for (const lease of leases) this.#queue.set(lease, this.#nextWake(lease));
   }
 
@@ -79,26 +79,32 @@ export class LeaseDeadlines implements LeaseListener {
   }
 
   granted(lease: Lease): void {
-    lease.countedFromMs = this.#nowMs;
+    const now = this.#now();
+    lease.countedFromMs = now;
     if (!this.#isPrimary) return;
-    lease.deadlineMs = this.#nowMs + lease.ttl * 1000;
+    lease.deadlineMs = now + lease.ttl * 1000;
     this.#queue.set(lease, this.#nextWake(lease));
   }
 
   checkpointed(lease: Lease): void {
-    lease.countedFromMs = this.#nowMs;
-    // Entries are applied in the order in which the leader made them: nothing that was told before is still to come.
+    this.#changes++;
+    lease.countedFromMs = this.#now();
+    // Entries are applied in the order in which the leader made them: a checkpoint that was under way before the renewal
+    // was told has been applied, or is lost.
     lease.checkpointPending = false;
+    if (lease.keptAlive && lease.tellsPending > 0) lease.tellsPending--;
     if (this.#isPrimary) this.#queue.set(lease, this.#nextWake(lease));
   }
 
   revoked(lease: Lease): void {
+    this.#changes++;
     this.#queue.remove(lease);
   }
 
   replaced(): void {
     assert(!this.#isPrimary, 'a leader is sent no state');
-    for (const lease of this.#lessor.all()) lease.countedFromMs = this.#nowMs;
+    const now = this.#now();
+    for (const lease of this.#lessor.all()) lease.countedFromMs = now;
   }
 
   /** Lets a lease begin anew. Only for the primary. */
@@ -106,14 +112,21 @@ export class LeaseDeadlines implements LeaseListener {
     assert(this.#isPrimary, 'only the leader renews');
     const lease = this.#lessor.get(id);
     if (lease === undefined) return 'unknown';
-    if (lease.deadlineMs <= this.#nowMs) return 'ended';
-    lease.deadlineMs = Math.max(lease.deadlineMs, this.#nowMs + lease.ttl * 1000);
+    const now = this.#now();
+    if (lease.deadlineMs <= now) return 'ended';
+    lease.deadlineMs = Math.max(lease.deadlineMs, now + lease.ttl * 1000);
     return lease.keptAlive && !lease.checkpointPending ? 'renewed' : 'untold';
+  }
+
+  /** The others are being told that a lease is renewed. */
+  noteTelling(id: bigint): void {
+    const lease = this.#lessor.get(id);
+    if (lease !== undefined) lease.tellsPending++;
   }
 
   /** Milliseconds left, negative once it has ended; Infinity on a member that does not lead. */
   remainingMs(lease: Lease): number {
-    return lease.deadlineMs - this.#nowMs;
+    return lease.deadlineMs - this.#now();
   }
 
   /** Leases by what is left of them, soonest first. */
@@ -126,19 +139,20 @@ export class LeaseDeadlines implements LeaseListener {
    * still. A lease to revoke is given out again after a while if it is still there.
    */
   takeDue(leasesMax: number, itemsMax: number): DueLeases {
+    const now = this.#now();
     const ended: Lease[] = [];
     const toCheckpoint: Lease[] = [];
     let items = 0;
     const queue = this.#queue;
     for (let lease = queue.first; lease !== undefined; lease = queue.first) {
-      if (lease.wakeMs > this.#nowMs) break;
-      if (lease.deadlineMs <= this.#nowMs) {
+      if (lease.wakeMs > now) break;
+      if (lease.deadlineMs <= now) {
         items += lease.items.size;
         if (ended.length > 0 && items > itemsMax) break;
         ended.push(lease);
-        queue.set(lease, this.#nowMs + REVOKE_RETRY_MS);
+        queue.set(lease, now + REVOKE_RETRY_MS);
       } else {
-        if (this.#checkpointAt(lease) <= this.#nowMs) {
+        if (this.#checkpointAt(lease) <= now) {
           lease.checkpointPending = true;
           toCheckpoint.push(lease);
         }
@@ -149,10 +163,14 @@ export class LeaseDeadlines implements LeaseListener {
     return { ended, toCheckpoint };
   }
 
-  /** When half of what the others believe to be left will be gone. */
+  /**
+   * When half of what the others believe to be left will be gone. Not while they are being told of a renewal: a
+   * checkpoint behind that would speak of an older state.
+   */
   #checkpointAt(lease: Lease): number {
     const believed = lease.believedTtl;
-    if (lease.checkpointPending || believed < CHECKPOINT_TTL_MIN) return Number.POSITIVE_INFINITY;
+    if (lease.checkpointPending || lease.tellsPending > 0 || believed < CHECKPOINT_TTL_MIN)
+      return Number.POSITIVE_INFINITY;
     return lease.deadlineMs - believed * 500;
   }
 

@@ -33,6 +33,8 @@ export class Lease implements LeaseState {
   wakeIndex = -1;
   /** A checkpoint is on its way through the log: a renewal must come behind it. */
   checkpointPending = false;
+  /** Entries under way that tell of a renewal; one that is lost counts until the leader changes. */
+  tellsPending = 0;
 
   constructor(id: bigint, ttl: number) {
     this.id = id;

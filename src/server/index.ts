@@ -8,6 +8,8 @@ export {
 } from './bootstrap.js';
 export { BootstrapError } from './bootstrap-error.js';
 export type { TransferContinuation } from './leadership.js';
+export type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-forwarder.js';
+export { LeaseKeeper } from './lease-keeper.js';
 export { Member, type MemberOptions } from './member.js';
 export {
   NO_NETWORK,

@@ -20,6 +20,7 @@ import { Applier } from './applier.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor } from './compactor.js';
 import { Leadership, type TransferContinuation } from './leadership.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
@@ -40,6 +41,7 @@ export class Member {
   readonly header: HeaderWriter;
   readonly clock: Clock;
   readonly reconfiguration: Reconfiguration;
+  readonly leases: LeaseKeeper;
   readonly #node: RaftNode;
   readonly #log: MemoryStorage;
   readonly #sink: LogSink;
@@ -86,6 +88,8 @@ export class Member {
     this.#removal = new Removal(options, parts.clock, () => this.onRemoved?.());
     this.#applier = new Applier(parts.node, parts.machine, proposals, this.reconfiguration);
     this.#publication = new Publication(this.#proposals, options);
+    const readBarrier = (read: ReadContinuation): void => this.readBarrier(read);
+    this.leases = new LeaseKeeper(options, { ...parts, proposals, schedule, readBarrier });
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
       wal: parts.wal,
@@ -253,6 +257,7 @@ export class Member {
   #quiesce(): void {
     this.#stopped = true;
     this.#publication.giveUp();
+    this.leases.stop();
     this.#removal.cancel();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
@@ -302,6 +307,7 @@ export class Member {
     this.#reads.expire(now, this.requestTimeoutMs);
     this.#reads.reask(now - READ_RETRY_MS);
     this.#leadership.expire(now, this.requestTimeoutMs);
+    this.leases.tick();
     this.#writer.sealWhenIdle();
     if (this.#node.hasUpdate()) this.#process();
     this.#turn();
@@ -351,6 +357,7 @@ export class Member {
   #process(): void {
     while (this.#node.hasUpdate()) this.#carryOut(this.#node.takeUpdate());
     this.#readsAreLocal = this.#mayReadLocally();
+    this.leases.update(this.#leadsAndHasApplied() ? this.#node.term : 0, this.#node.leader);
     this.#reads.release(this.machine.appliedIndex);
   }
 
@@ -461,6 +468,11 @@ export class Member {
     }
   }
 
+  /** What earlier leaders committed is applied: an entry of this term stands behind it. */
+  #leadsAndHasApplied(): boolean {
+    return this.#node.role === 'leader' && this.machine.appliedTerm === this.#node.term;
+  }
+
   #isSoleVoter(): boolean {
     const { voters, votersOutgoing } = this.machine.confState;
     return voters.length === 1 && votersOutgoing.length === 0 && voters[0] === this.options.memberId;
@@ -470,8 +482,7 @@ export class Member {
   #mayReadLocally(): boolean {
     return (
       !this.#stopped &&
-      this.#node.role === 'leader' &&
-      this.machine.appliedTerm === this.#node.term &&
+      this.#leadsAndHasApplied() &&
       this.machine.appliedIndex === this.#node.commitIndex &&
       this.#isSoleVoter()
     );
