@@ -76,3 +76,13 @@ export const SNAPSHOT_SENDS_MAX = 2;
  * without them it would need another snapshot at the end of the first.
  */
 export const FOLLOWER_LOG_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Leases, and keys of them, that one entry ends: its application must not hold up others for long. */
+export const EXPIRY_LEASES_MAX = 500;
+export const EXPIRY_KEYS_MAX = 1000;
+
+/** Entries that end leases under way at once; a third would only wait behind them. */
+export const EXPIRIES_IN_FLIGHT_MAX = 2;
+
+/** Leases told of in one entry; etcd's bound for checkpoints. */
+export const LEASE_TIMES_MAX = 1000;
