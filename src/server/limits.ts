@@ -3,6 +3,9 @@
 /** A proposal that is not applied after this long is given up; etcd's 5 s plus two election time-outs come on top. */
 export const REQUEST_TIMEOUT_BASE_MS = 5000;
 
+/** More than what a request takes in etcd's log beside its own bytes, if its user's name is of any usual length. */
+export const REQUEST_ENVELOPE_BYTES = 512;
+
 /** A question for the read index without an answer is asked again after this long, as in etcd. */
 export const READ_RETRY_MS = 500;
 
@@ -86,3 +89,12 @@ export const EXPIRIES_IN_FLIGHT_MAX = 2;
 
 /** Leases told of in one entry; etcd's bound for checkpoints. */
 export const LEASE_TIMES_MAX = 1000;
+
+/** How often a login begins anew because users or roles have changed while its password was checked. */
+export const LOGIN_TRIES_MAX = 10;
+
+/** Signed tokens remembered as verified; beyond, verification starts over. */
+export const SIGNED_LOGINS_MAX = 10_000;
+
+/** Expired tokens are forgotten this often. */
+export const TOKEN_SWEEP_MS = 1000;

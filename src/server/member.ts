@@ -3,6 +3,7 @@
  * who wait. Everything happens in one thread, in turns: requests of a turn are gathered and proposed together at its
  * end, so a thousand clients cost raft and the disk little more than one.
  */
+import type { Credentials } from '../auth/index.js';
 import type { Clock, LogSink, Timer } from '../platform/index.js';
 import {
   type Entry,
@@ -14,14 +15,14 @@ import {
   type Update,
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
-import { assert } from '../stdx/index.js';
+import { assert, encodeUtf8 } from '../stdx/index.js';
 import { etcdRequestBytes, type RequestKind } from '../wire/index.js';
 import { Applier } from './applier.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor } from './compactor.js';
 import { Leadership, type TransferContinuation } from './leadership.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import { READ_RETRY_MS, REQUEST_ENVELOPE_BYTES, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
 import type { MemberOptions, MemberParts } from './member-parts.js';
@@ -173,19 +174,28 @@ export class Member {
    * Replicates a request; the waiter is answered after it was applied here, or told why it was not. `body[start, end)` is
    * copied before the call returns.
    */
-  propose(kind: RequestKind, body: Uint8Array, start: number, end: number, waiter: Waiter): void {
+  propose(
+    kind: RequestKind,
+    body: Uint8Array,
+    start: number,
+    end: number,
+    waiter: Waiter,
+    who?: Credentials,
+  ): void {
     if (this.#stopped) {
       waiter.finish(Reason.STOPPED.code, Reason.STOPPED.message);
       return;
     }
+    const credentials =
+      who === undefined ? undefined : { username: encodeUtf8(who.user), authRevision: who.revision };
     // The exact size is worth computing only near the limit.
-    if (end - start + 64 > this.options.maxRequestBytes) {
-      if (etcdRequestBytes(kind, end - start, undefined) > this.options.maxRequestBytes) {
+    if (end - start + REQUEST_ENVELOPE_BYTES > this.options.maxRequestBytes) {
+      if (etcdRequestBytes(kind, end - start, credentials) > this.options.maxRequestBytes) {
         waiter.finish(Reason.TOO_LARGE.code, Reason.TOO_LARGE.message);
         return;
       }
     }
-    this.#proposals.add(kind, body, start, end, waiter);
+    this.#proposals.add(kind, body, start, end, waiter, credentials);
     this.#schedule();
   }
 

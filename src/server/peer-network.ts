@@ -1,7 +1,8 @@
 /**
  * The way to the other members, as a member sees it. `transport/peer` goes over gRPC, the simulator over a network that
- * it breaks. Messages may get lost, come late, twice, or in another order: raft is made for that. What is never
- * delivered: a message of another cluster, for another member, or of a member that was removed.
+ * it breaks. Messages may get lost, come late, twice, or in another order: raft is made for that; but proposals come once
+ * at the most, for whoever made one waits for one outcome. What is never delivered: a message of another cluster, for
+ * another member, or of a member that was removed.
  */
 import type { Message, SnapshotMessage } from '../raft/index.js';
 

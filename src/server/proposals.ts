@@ -4,7 +4,7 @@
  */
 import { EntryKind, type ProposedEntry } from '../raft/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
-import type { RequestKind } from '../wire/index.js';
+import type { Credentials, RequestKind } from '../wire/index.js';
 import { EntrySlab } from './entry-slab.js';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, PROPOSAL_BYTES_MAX } from './limits.js';
 import type { Waiter } from './waiter.js';
@@ -42,7 +42,14 @@ export class Proposals {
   }
 
   /** Queues a request for the next batch. Refuses, by the waiter, what would exceed the bound. */
-  add(kind: RequestKind, body: Uint8Array, start: number, end: number, waiter: Waiter | undefined): void {
+  add(
+    kind: RequestKind,
+    body: Uint8Array,
+    start: number,
+    end: number,
+    waiter: Waiter | undefined,
+    credentials?: Credentials,
+  ): void {
     if (this.#queuedBytes > PROPOSAL_BYTES_MAX) {
       waiter?.finish(Reason.TOO_MANY_REQUESTS.code, Reason.TOO_MANY_REQUESTS.message);
       return;
@@ -50,7 +57,7 @@ export class Proposals {
     const requestId = ++this.#lastId;
     const entry = {
       kind: EntryKind.NORMAL,
-      data: this.#slab.encode(kind, requestId, undefined, body, start, end),
+      data: this.#slab.encode(kind, requestId, credentials, body, start, end),
     };
     this.#queuedBytes += entry.data.length;
     this.#queue.push(entry);
