@@ -28,7 +28,19 @@ async function main(): Promise<number> {
   const count = flag('seeds', 1);
   const started = Date.now();
   const faults: Record<string, number> = {};
-  const sums = { events: 0, lives: 0, answered: 0, unknown: 0, revisions: 0, watchEvents: 0, compactions: 0 };
+  const sums = {
+    members: 0,
+    lives: 0,
+    events: 0,
+    answered: 0,
+    unknown: 0,
+    revisions: 0,
+    watchEvents: 0,
+    compactions: 0,
+    elections: 0,
+    membershipChanges: 0,
+  };
+  let recoveryMsMax = 0;
   let seed = first;
   process.on('unhandledRejection', (error) => {
     console.log(`seed ${seed}: a promise was rejected and nobody listened`, error);
@@ -45,6 +57,7 @@ async function main(): Promise<number> {
       return 1;
     }
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
+    recoveryMsMax = Math.max(recoveryMsMax, result.recoveryMs);
     for (const name of Object.keys(result.faults) as (keyof FaultCounts)[]) {
       faults[name] = (faults[name] ?? 0) + result.faults[name];
     }
@@ -53,7 +66,7 @@ async function main(): Promise<number> {
   const seconds = (Date.now() - started) / 1000;
   console.log(`${count} seeds of ${minutes} simulated minutes, no violation`);
   console.log(`${seconds.toFixed(1)} s, ${Math.round((count * 3600) / seconds)} seeds an hour`);
-  console.log({ ...sums, faults });
+  console.log({ ...sums, recoveryMsMax, faults });
   return 0;
 }
 

@@ -3,6 +3,8 @@ export interface FaultCounts {
   powerFailures: number;
   kills: number;
   gracefulStops: number;
+  /** All machines at once. */
+  clusterCrashes: number;
   /** Lives that ended because a write, a sync or a commit failed. */
   memberStops: number;
   failedStarts: number;
@@ -15,6 +17,15 @@ export interface FaultCounts {
   slowDiskPeriods: number;
   pauses: number;
   clockChanges: number;
+  partitions: number;
+  clogs: number;
+  flaps: number;
+  messages: number;
+  messagesLost: number;
+  messagesDoubled: number;
+  snapshotsSent: number;
+  snapshotsBroken: number;
+  snapshotsDelivered: number;
 }
 
 export function noFaults(): FaultCounts {
@@ -22,6 +33,7 @@ export function noFaults(): FaultCounts {
     powerFailures: 0,
     kills: 0,
     gracefulStops: 0,
+    clusterCrashes: 0,
     memberStops: 0,
     failedStarts: 0,
     tornTails: 0,
@@ -32,5 +44,14 @@ export function noFaults(): FaultCounts {
     slowDiskPeriods: 0,
     pauses: 0,
     clockChanges: 0,
+    partitions: 0,
+    clogs: 0,
+    flaps: 0,
+    messages: 0,
+    messagesLost: 0,
+    messagesDoubled: 0,
+    snapshotsSent: 0,
+    snapshotsBroken: 0,
+    snapshotsDelivered: 0,
   };
 }

@@ -10,7 +10,7 @@ import {
 import type { Sha1 } from '../membership/index.js';
 import { type Backend, Store, WatchableStore } from '../mvcc/index.js';
 import type { Clock, Disk, LogSink, Random } from '../platform/index.js';
-import { bootstrapMember, type Member } from '../server/index.js';
+import { type BootstrapPorts, bootstrapMember, type Member } from '../server/index.js';
 import { ByteWriter } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
@@ -29,6 +29,15 @@ export interface ProcessPorts {
   readonly random: Random;
   readonly sink: LogSink;
   readonly sha1: Sha1;
+  readonly openNetwork: BootstrapPorts['openNetwork'];
+}
+
+/** What an operator would give as flags. */
+export interface ProcessSettings {
+  readonly name: string;
+  readonly tuning: MemberTuning;
+  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  readonly hashSeed: number;
 }
 
 export interface MemberProcess {
@@ -40,12 +49,9 @@ export interface MemberProcess {
 }
 
 /** Opens what the machine's disk holds. The member takes part after `member.start()`. */
-export async function openProcess(
-  tuning: MemberTuning,
-  ports: ProcessPorts,
-  hashSeed: number,
-): Promise<MemberProcess> {
-  const { disk, backend, clock, random, sink, sha1 } = ports;
+export async function openProcess(settings: ProcessSettings, ports: ProcessPorts): Promise<MemberProcess> {
+  const { name, tuning, initialCluster, hashSeed } = settings;
+  const { disk, backend, clock, random, sink, sha1, openNetwork } = ports;
   const folders = await openDataDir(disk, DATA_DIR, { log: sink });
   let watchable: WatchableStore | undefined;
   const store = new Store(backend, {
@@ -56,14 +62,17 @@ export async function openProcess(
   store.restore();
   const options = {
     ...tuning,
-    name: 'm1',
-    clientUrls: ['http://127.0.0.1:2379'],
+    name,
+    clientUrls: [`http://${name}:2379`],
     maxRequestBytes: MAX_REQUEST_BYTES,
     walDir: folders.walDir,
-    initialCluster: new Map([['m1', ['http://127.0.0.1:2380']]]),
+    initialCluster,
     initialClusterState: 'new' as const,
     initialClusterToken: 'simulation',
     preVote: true,
+    // What an operator should not do is done here: safety must not rest on it.
+    strictReconfigCheck: false,
+    maxLearners: 2,
   };
   const bootstrapped = await bootstrapMember(options, {
     disk,
@@ -74,6 +83,7 @@ export async function openProcess(
     clock,
     random,
     sink,
+    openNetwork,
   });
   watchable = new WatchableStore(store, {
     defer: (fn) => clock.defer(fn),

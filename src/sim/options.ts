@@ -1,7 +1,8 @@
 /** What differs from seed to seed. Faults are drawn with zero among their rates, so that seeds differ in kind. */
 import type { Prng } from '../stdx/index.js';
+import { drawNetwork, type NetworkOptions } from './network/options.js';
 
-/** Mean milliseconds between two faults of a kind; 0: none of this kind. */
+/** Mean milliseconds between two faults of a kind in the whole cluster; 0: none of this kind. */
 export interface FaultRates {
   readonly powerFailureMs: number;
   readonly killMs: number;
@@ -12,6 +13,12 @@ export interface FaultRates {
   readonly slowDiskMs: number;
   readonly pauseMs: number;
   readonly clockMs: number;
+  readonly clusterCrashMs: number;
+  readonly partitionMs: number;
+  readonly clogMs: number;
+  readonly flapMs: number;
+  /** How long a machine stays down. */
+  readonly downMsMax: number;
 }
 
 export interface WorkloadOptions {
@@ -20,6 +27,8 @@ export interface WorkloadOptions {
   readonly keys: number;
   /** Between an answer and the client's next request, at most; some follow at once. */
   readonly thinkMsMax: number;
+  /** After this long a client gives up. */
+  readonly timeoutMs: number;
   readonly valueBytesMax: number;
   readonly compactionMs: number;
 }
@@ -39,11 +48,19 @@ export interface MemberTuning {
 }
 
 export interface SimulationOptions {
+  readonly members: number;
   readonly faults: FaultRates;
   readonly workload: WorkloadOptions;
   readonly member: MemberTuning;
+  readonly network: NetworkOptions;
   /** Longest usual write of the disk. */
   readonly writeMsMax: number;
+}
+
+function drawMembers(prng: Prng): number {
+  const roll = prng.below(10);
+  if (roll === 0) return 1;
+  return roll <= 5 ? 3 : 5;
 }
 
 function drawFaults(prng: Prng): FaultRates {
@@ -58,28 +75,36 @@ function drawFaults(prng: Prng): FaultRates {
     slowDiskMs: rate(),
     pauseMs: rate(),
     clockMs: rate(),
+    clusterCrashMs: prng.pick([0, 0, 20_000]),
+    partitionMs: prng.pick([0, 5000, 15_000]),
+    clogMs: rate(),
+    flapMs: prng.pick([0, 0, 30_000]),
+    downMsMax: prng.pick([500, 500, 5000, 20_000]),
   };
 }
 
 export function drawOptions(prng: Prng): SimulationOptions {
+  const members = drawMembers(prng);
   const clients = prng.pick([1, 2, 4, 8, 16]);
   const faults = drawFaults(prng);
   // Only a log that needs new segments notices a full disk.
   const valueBytes = faults.diskFullMs > 0 ? [40_000, 100_000] : [8, 64, 600, 600, 40_000];
   return {
+    members,
     faults,
     workload: {
       clients,
       watchers: prng.between(1, 6),
       keys: prng.pick([1, 3, 8, 24, 300]),
-      thinkMsMax: prng.pick([20, 60, 200]) * Math.ceil(clients / 2),
+      thinkMsMax: prng.pick([20, 60, 200]) * Math.ceil(clients / 2) * Math.ceil(members / 2),
+      timeoutMs: prng.pick([300, 2000, Number.POSITIVE_INFINITY]),
       valueBytesMax: prng.pick(valueBytes),
       compactionMs: prng.pick([0, 300, 2000, 10_000]),
     },
     member: {
       heartbeatMs: 100,
       electionMs: 1000,
-      snapshotCount: prng.pick([5, 50, 1000]),
+      snapshotCount: members === 1 ? prng.pick([5, 50, 1000]) : 1_000_000,
       snapshotCatchupEntries: prng.pick([1, 20, 500]),
       backendBatchMs: prng.pick([1, 20, 100, 1000]),
       backendBatchLimit: prng.pick([1, 10, 1000]),
@@ -89,6 +114,7 @@ export function drawOptions(prng: Prng): SimulationOptions {
       watchLogBytes: prng.pick([1 << 18, 1 << 19, 1 << 22]),
       progressNotifyMs: prng.pick([500, 5000]),
     },
+    network: drawNetwork(prng),
     writeMsMax: prng.pick([0.1, 1, 10, 40]),
   };
 }

@@ -6,13 +6,18 @@
 import type { Sha1 } from '../membership/index.js';
 import type { Backend } from '../mvcc/index.js';
 import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
-import { assertStep, type RaftStatus } from '../raft/index.js';
+import { assertStep, type Message, type RaftStatus } from '../raft/index.js';
 import { AssertionError, assert, type Prng } from '../stdx/index.js';
 import { MemoryBackend, MemoryDisk } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
+import type { AppliedLog } from './check/applied-log.js';
+import type { RaftTraffic } from './check/raft-traffic.js';
 import type { EventQueue } from './event-queue.js';
 import type { FaultCounts } from './fault-counts.js';
 import { type MemberProcess, openProcess } from './member-process.js';
+import type { Machine } from './network/machine.js';
+import { type Identity, SimPeerNetwork } from './network/peer-network.js';
+import type { SimNetwork } from './network/sim-network.js';
 import type { SimulationOptions } from './options.js';
 import { SimCall, type SimCallListener } from './sim-call.js';
 import { SimClock } from './sim-clock.js';
@@ -27,8 +32,14 @@ export interface PortWrappers {
   beforeRestart?(disk: MemoryDisk, prng: Prng): void;
 }
 
+/** What all hosts of a run share. */
 export interface HostParts {
   readonly queue: EventQueue;
+  readonly network: SimNetwork;
+  readonly traffic: RaftTraffic;
+  readonly applied: AppliedLog;
+  /** Hosts on which something has happened since they were looked at last. */
+  readonly touched: Set<SimHost>;
   readonly prng: Prng;
   readonly options: SimulationOptions;
   readonly counts: FaultCounts;
@@ -41,17 +52,27 @@ export interface HostParts {
 /** How a life ends: with the page cache lost or not. */
 export type Death = 'power-failure' | 'kill';
 
+/** Where a host is, and with whom it begins. */
+export interface HostSettings {
+  readonly name: string;
+  readonly address: number;
+  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+}
+
 const LOG_LINES_KEPT = 40;
 /** A graceful stop that takes longer is ended by a kill, as init systems do. */
 const STOP_MS_MAX = 30_000;
 
-export class SimHost {
+export class SimHost implements Machine {
+  readonly name: string;
+  readonly address: number;
   readonly clock: SimClock;
   /** Longest write; faults raise it. */
   writeMsMax: number;
   /** The last lines of the member's log, for the report of a failure. */
   readonly log: string[] = [];
-  state: 'down' | 'starting' | 'up' | 'stopping' = 'down';
+  /** `joining`: takes part, but does not serve yet. */
+  state: 'down' | 'starting' | 'joining' | 'up' | 'stopping' = 'down';
   disk: MemoryDisk;
   backend: MemoryBackend;
   /** A fault was injected into this life from which it may stop or fail to start. */
@@ -62,8 +83,10 @@ export class SimHost {
   onUp: (() => void) | undefined;
   onDown: (() => void) | undefined;
   readonly #parts: HostParts;
+  readonly #settings: HostSettings;
   readonly #calls = new Set<SimCall>();
   #process: MemberProcess | undefined;
+  #end: SimPeerNetwork | undefined;
   /** Changes when a life begins and when it ends. */
   #life = 0;
   #lives = 0;
@@ -71,8 +94,11 @@ export class SimHost {
   #status: RaftStatus | undefined;
   #revision = 0;
 
-  constructor(parts: HostParts) {
+  constructor(parts: HostParts, settings: HostSettings) {
     this.#parts = parts;
+    this.#settings = settings;
+    this.name = settings.name;
+    this.address = settings.address;
     this.clock = new SimClock({
       now: () => parts.queue.now,
       later: (ms, label, fn) => this.later(ms, label, fn),
@@ -103,16 +129,27 @@ export class SimHost {
     return this.#process;
   }
 
+  get isLeader(): boolean {
+    return this.#status?.role === 'leader';
+  }
+
+  localTime(): number {
+    return this.clock.now();
+  }
+
   /** Runs `fn` in the present life after simulated milliseconds. */
   later(ms: number, label: string, fn: () => void): void {
     const life = this.#life;
-    const run = (): void => {
-      if (life !== this.#life) return;
-      const { queue } = this.#parts;
-      if (queue.now < this.#pausedUntil) queue.after(this.#pausedUntil - queue.now, label, run);
-      else fn();
-    };
-    this.#parts.queue.after(ms, label, run);
+    this.#parts.queue.after(ms, label, () => {
+      if (life === this.#life) this.whenAwake(label, fn);
+    });
+  }
+
+  whenAwake(label: string, fn: () => void): void {
+    const { queue } = this.#parts;
+    if (queue.now < this.#pausedUntil) return this.later(this.#pausedUntil - queue.now, label, fn);
+    this.#parts.touched.add(this);
+    fn();
   }
 
   /** The process gets no time for so long; the world goes on. */
@@ -132,30 +169,47 @@ export class SimHost {
   }
 
   async #open(life: number): Promise<void> {
-    const { options, prng, wrappers, sha1 } = this.#parts;
+    const { options, prng, wrappers, sha1, applied, traffic, fail } = this.#parts;
+    const { name, initialCluster } = this.#settings;
     const later = (fn: () => void): void => this.later(0, 'wrapper', fn);
     const random: Random = { float: () => prng.float(), bytes: (length) => prng.bytes(length) };
-    const opened = await openProcess(
-      options.member,
-      {
-        disk: wrappers.disk?.(this.disk, later) ?? this.disk,
-        backend: wrappers.backend?.(this.backend, later) ?? this.backend,
-        clock: this.clock,
-        random,
-        sink: this.#sink(),
-        sha1,
-      },
-      prng.uint32(),
-    );
+    const settings = { name, tuning: options.member, initialCluster, hashSeed: prng.uint32() };
+    const opened = await openProcess(settings, {
+      disk: wrappers.disk?.(this.disk, later) ?? this.disk,
+      backend: wrappers.backend?.(this.backend, later) ?? this.backend,
+      clock: this.clock,
+      random,
+      sink: this.#sink(),
+      sha1,
+      openNetwork: (self) => this.#openNetwork(self),
+    });
     if (life !== this.#life) return;
-    opened.member.onFatal = (error) => this.#onFatal(error);
-    await opened.member.start();
-    if (life !== this.#life) return;
+    const { member } = opened;
+    traffic.restarted(member.raftStatus());
+    applied.observe(member.machine, name, fail);
     this.#process = { ...opened, services: wrappers.services?.(opened.services) ?? opened.services };
     this.#status = undefined;
     this.#revision = 0;
+    this.state = 'joining';
+    member.onFatal = (error) => this.#onFatal(error);
+    await member.start();
+    if (life !== this.#life || this.state !== 'joining') return;
     this.state = 'up';
     this.onUp?.();
+  }
+
+  #openNetwork(self: Identity): SimPeerNetwork {
+    this.#end = new SimPeerNetwork(this.#parts.network, this, self, (message) => this.#overhear(message));
+    return this.#end;
+  }
+
+  #overhear(message: Message): void {
+    const { traffic, fail } = this.#parts;
+    try {
+      traffic.note(message, () => this.#process!.member.raftStatus().confState.voters);
+    } catch (error) {
+      fail(error as Error);
+    }
   }
 
   #sink(): LogSink {
@@ -165,7 +219,7 @@ export class SimHost {
         if (message.startsWith('an unfinished write was cut')) counts.tornTails++;
         if (message.startsWith('the disk is full')) counts.diskFullRetries++;
         const words = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-        this.log.push(`${queue.now.toFixed(1)} ${level} ${message} ${words.join(' ')}`);
+        this.log.push(`${queue.now.toFixed(1)} ${this.name} ${level} ${message} ${words.join(' ')}`);
         if (this.log.length > LOG_LINES_KEPT) this.log.shift();
       },
     };
@@ -197,6 +251,9 @@ export class SimHost {
     this.#life++;
     this.state = 'down';
     this.#process = undefined;
+    this.#status = undefined;
+    this.#end?.stop();
+    this.#end = undefined;
     this.#pausedUntil = 0;
     this.fatal = undefined;
     this.mayFail = false;
@@ -213,10 +270,11 @@ export class SimHost {
   /** As on SIGTERM: finishes what is under way and closes. */
   stop(): void {
     const opened = this.#process;
-    if (this.state !== 'up' || opened === undefined) return;
+    if ((this.state !== 'up' && this.state !== 'joining') || opened === undefined) return;
     this.state = 'stopping';
     const life = this.#life;
     const close = async (): Promise<void> => {
+      await opened.member.handOver();
       await opened.member.stop();
       await opened.wal.close();
       await opened.backend.close();
@@ -257,11 +315,26 @@ export class SimHost {
   assertInvariants(): void {
     const opened = this.#process;
     if (opened === undefined || this.fatal !== undefined) return;
+    opened.member.assertInvariants();
     const status = opened.member.raftStatus();
     if (this.#status !== undefined) assertStep(this.#status, status);
+    if (status.role === 'leader' && this.#status?.role !== 'leader') this.#checkElected(status);
     this.#status = status;
     const { revision } = opened.store;
     demand(revision >= this.#revision, () => `the revision fell from ${this.#revision} to ${revision}`);
     this.#revision = revision;
+  }
+
+  /** Leader completeness: whoever is elected has all that anybody has applied. */
+  #checkElected({ id, term, lastIndex }: RaftStatus): void {
+    const { traffic, applied } = this.#parts;
+    traffic.noteLeader(id, term);
+    // An election may be over, and nobody has noticed.
+    if (term < traffic.newestTerm) return;
+    demand(
+      lastIndex >= applied.last,
+      () =>
+        `${this.name} leads term ${term} with a log up to ${lastIndex}; ${applied.last} is applied elsewhere`,
+    );
   }
 }

@@ -1,21 +1,26 @@
 /**
- * One run: a whole member, as the server program wires it, on a simulated disk, clock and chance, under clients and
- * faults; then the checks of what the clients saw. Everything follows from the seed, so a failure can be had again.
+ * One run: whole members, as the server program wires them, on simulated disks, clocks and chance and a simulated
+ * network, under clients and faults; then the checks of what the clients saw. Everything follows from the seed, so a
+ * failure can be had again.
  */
 import type { Sha1 } from '../membership/index.js';
 import { Prng } from '../stdx/index.js';
+import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
 import { OperationCheck } from './check/check-operations.js';
 import { checkWatch } from './check/check-watch.js';
+import { RaftTraffic } from './check/raft-traffic.js';
 import { Truth } from './check/truth.js';
 import { EventHash } from './event-hash.js';
 import { EventQueue } from './event-queue.js';
 import { type FaultCounts, noFaults } from './fault-counts.js';
-import { Nemesis } from './nemesis.js';
+import { ClusterNemesis } from './nemesis/cluster-nemesis.js';
+import { HostNemesis } from './nemesis/host-nemesis.js';
+import { SimNetwork } from './network/sim-network.js';
 import { drawOptions, type SimulationOptions } from './options.js';
-import { type PortWrappers, SimHost } from './sim-host.js';
+import { type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
-import { Client, type ClientParts, send } from './workload/client.js';
+import { Client, type ClientParts, pickServing, send } from './workload/client.js';
 import { RequestGenerator } from './workload/generate.js';
 import { Session } from './workload/session.js';
 import { drawWatch, WatchClient } from './workload/watch-client.js';
@@ -32,14 +37,19 @@ export interface SimulationInput {
 
 export interface SimulationResult {
   readonly seed: number;
+  readonly members: number;
   readonly hash: string;
   readonly violation: Error | undefined;
-  /** The member's last log lines. */
+  /** The members' last log lines. */
   readonly log: readonly string[];
   readonly events: number;
   readonly lives: number;
   readonly simulatedMs: number;
+  /** From the last fault until a put succeeded. */
+  readonly recoveryMs: number;
   readonly faults: FaultCounts;
+  readonly elections: number;
+  readonly membershipChanges: number;
   readonly answered: number;
   readonly unknown: number;
   readonly revisions: number;
@@ -47,13 +57,17 @@ export interface SimulationResult {
   readonly compactions: number;
 }
 
-/** After the last fault a put must succeed within this time. */
-const RECOVERY_MS_MAX = 60_000;
-/** And watches must have everything this long after it. */
+/** After the last fault a put must succeed within so many election time-outs... */
+const RECOVERY_ELECTIONS_MAX = 10;
+/** ...and the time in which everybody has started again. */
+const RESTART_MS_MAX = 10_000;
+/** And members and watches must have everything this long after it. */
 const CATCH_UP_MS = 5000;
 /** Hashing the whole store at every start would take most of the time. */
 const HASH_CHANCE = 0.25;
 const ALL_KEYS = new Uint8Array([0]);
+const WATCH_MOVE_MS_MAX = 20_000;
+const LAST_PUT_MS_MAX = 1000;
 
 class Simulation {
   readonly #input: SimulationInput;
@@ -63,46 +77,52 @@ class Simulation {
   readonly #queue = new EventQueue(this.#hash);
   readonly #counts = noFaults();
   readonly #session = new Session();
+  readonly #traffic = new RaftTraffic();
+  readonly #applied = new AppliedLog();
+  readonly #touched = new Set<SimHost>();
   readonly #generator: RequestGenerator;
-  readonly #host: SimHost;
-  readonly #nemesis: Nemesis;
+  readonly #hosts: readonly SimHost[];
+  readonly #nemeses: readonly HostNemesis[];
+  readonly #clusterNemesis: ClusterNemesis;
   readonly #clients: Client[] = [];
   readonly #watches: WatchClient[] = [];
   readonly #parts: ClientParts;
   readonly #observer: WatchClient;
   #violation: Error | undefined;
+  #recoveryMs = 0;
 
   constructor(input: SimulationInput) {
     this.#input = input;
     this.#prng = new Prng(input.seed);
     this.#options = drawOptions(this.#prng);
-    const fail = (error: Error): void => {
-      this.#violation ??= error;
-    };
     const queue = this.#queue;
     const prng = this.#prng;
-    this.#host = new SimHost({
-      queue,
-      prng,
-      options: this.#options,
-      counts: this.#counts,
-      sha1: input.sha1,
-      wrappers: input.wrappers ?? {},
-      fail,
-    });
-    this.#nemesis = new Nemesis(queue, prng, this.#host, this.#counts, this.#options.faults);
+    const counts = this.#counts;
+    const network = new SimNetwork({ queue, prng, counts, options: this.#options.network });
+    this.#hosts = this.#makeHosts(network);
+    const nemesis = { queue, prng, counts, rates: this.#options.faults };
+    this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, this.#hosts.length));
+    this.#clusterNemesis = new ClusterNemesis(nemesis, network, this.#hosts);
     this.#generator = new RequestGenerator(prng, this.#options.workload);
-    this.#parts = { queue, prng, host: this.#host, session: this.#session, hash: this.#hash, fail };
+    const { fail } = this;
+    this.#parts = { queue, prng, hosts: this.#hosts, session: this.#session, hash: this.#hash, fail };
     this.#observer = this.#addObserver();
     this.#addClients();
-    this.#host.onDown = () => this.#nemesis.restartSoon();
-    this.#host.onUp = () => this.#onUp();
+    this.#hosts.forEach((host, i) => {
+      host.onDown = () => this.#nemeses[i]!.restartSoon();
+      host.onUp = () => this.#onUp(host);
+    });
   }
+
+  readonly fail = (error: Error): void => {
+    this.#violation ??= error;
+  };
 
   async run(): Promise<SimulationResult> {
     try {
-      this.#host.start();
-      this.#nemesis.start();
+      for (const host of this.#hosts) host.start();
+      for (const nemesis of this.#nemeses) nemesis.start();
+      this.#clusterNemesis.start();
       await this.#runUntil(() => false, this.#input.minutes * 60_000);
       await this.#recover();
       if (this.#violation === undefined) this.#checkAll();
@@ -110,6 +130,29 @@ class Simulation {
       this.#violation ??= error as Error;
     }
     return this.#result();
+  }
+
+  #makeHosts(network: SimNetwork): SimHost[] {
+    const parts: HostParts = {
+      queue: this.#queue,
+      network,
+      traffic: this.#traffic,
+      applied: this.#applied,
+      touched: this.#touched,
+      prng: this.#prng,
+      options: this.#options,
+      counts: this.#counts,
+      sha1: this.#input.sha1,
+      wrappers: this.#input.wrappers ?? {},
+      fail: this.fail,
+    };
+    const names = Array.from({ length: this.#options.members }, (_, i) => `m${i + 1}`);
+    const url = (name: string): string => `http://${name}:2380`;
+    const initialCluster = new Map(names.map((name) => [name, [url(name)]]));
+    return names.map((name) => {
+      const address = network.addAddress(url(name));
+      return new SimHost(parts, { name, address, initialCluster });
+    });
   }
 
   #addObserver(): WatchClient {
@@ -124,22 +167,34 @@ class Simulation {
       progressNotify: false,
       stallChance: 0,
     });
-    this.#watches.push(observer);
+    this.#keep(observer);
     return observer;
+  }
+
+  /** A watch moves to another member now and then. */
+  #keep(watch: WatchClient): void {
+    this.#watches.push(watch);
+    const move = (): void => {
+      watch.move();
+      this.#queue.after(this.#prng.float() * WATCH_MOVE_MS_MAX, 'watch-move', move);
+    };
+    if (this.#hosts.length > 1) move();
   }
 
   #addClients(): void {
     const { workload } = this.#options;
+    const { timeoutMs } = workload;
     const known = () => ({
       revision: this.#session.seenRevision,
       compactionMax: this.#observer.record.next - 1,
     });
     for (let i = 0; i < workload.clients; i++) {
-      this.#clients.push(new Client(this.#parts, workload.thinkMsMax, () => this.#generator.next(known())));
+      const options = { thinkMsMax: workload.thinkMsMax, timeoutMs };
+      this.#clients.push(new Client(this.#parts, options, () => this.#generator.next(known())));
     }
     if (workload.compactionMs > 0) {
-      const next = () => this.#generator.compaction(known());
-      this.#clients.push(new Client(this.#parts, workload.compactionMs * 2, next));
+      const options = { thinkMsMax: workload.compactionMs * 2, timeoutMs };
+      this.#clients.push(new Client(this.#parts, options, () => this.#generator.compaction(known())));
     }
     for (let i = 0; i < workload.watchers; i++) {
       this.#queue.after(this.#prng.float() * 5000, 'watcher', () => this.#addWatcher());
@@ -149,8 +204,8 @@ class Simulation {
   #addWatcher(): void {
     const options = drawWatch(this.#prng, this.#generator.watchRange(), this.#session.seenRevision);
     const watcher = new WatchClient(this.#parts, options);
-    this.#watches.push(watcher);
-    if (this.#host.state === 'up') watcher.wake();
+    watcher.wake();
+    this.#keep(watcher);
     const ask = (): void => {
       watcher.askProgress();
       this.#queue.after(500 + this.#prng.float() * 5000, 'ask-progress', ask);
@@ -158,19 +213,21 @@ class Simulation {
     ask();
   }
 
-  #onUp(): void {
-    const { store } = this.#host.process!;
-    store.validate();
-    if (this.#prng.chance(HASH_CHANCE)) {
-      const run = store.hashKv(0);
-      while (!run.step(1000));
-      const { hashRevision: revision, compactRevision, hash } = run;
-      this.#session.hashes.push({ revision, compactRevision, hash });
-    }
+  #onUp(host: SimHost): void {
+    host.process!.store.validate();
+    if (this.#prng.chance(HASH_CHANCE)) this.#sampleHash(host);
     // What a life begins with is read before anything else, and judged like any other answer.
-    send(this.#parts, this.#generator.everything(), () => {});
+    const { timeoutMs } = this.#options.workload;
+    send(this.#parts, { host, request: this.#generator.everything(), timeoutMs }, () => {});
     for (const client of this.#clients) client.wake();
     for (const watch of this.#watches) watch.wake();
+  }
+
+  #sampleHash(host: SimHost): void {
+    const run = host.process!.store.hashKv(0);
+    while (!run.step(1000));
+    const { hashRevision: revision, compactRevision, hash } = run;
+    this.#session.hashes.push({ revision, compactRevision, hash });
   }
 
   async #runUntil(isDone: () => boolean, ms: number): Promise<boolean> {
@@ -179,37 +236,57 @@ class Simulation {
       if (isDone()) return true;
       if (!this.#queue.step()) throw new Violation('nothing is left to happen');
       await this.#input.settle();
-      this.#host.assertInvariants();
+      for (const host of this.#touched) host.assertInvariants();
+      this.#touched.clear();
     }
     if (this.#violation !== undefined) throw this.#violation;
     return isDone();
   }
 
-  /** Liveness: without faults a change is soon possible again, and everybody hears of all changes. */
+  /** Liveness: without faults a change is soon possible again, and every member and everybody hears of all changes. */
   async #recover(): Promise<void> {
-    this.#nemesis.stop();
+    this.#clusterNemesis.stop();
+    for (const nemesis of this.#nemeses) nemesis.stop();
     for (const client of this.#clients) client.stop();
     for (const watch of this.#watches) watch.hurry();
+    const healedAt = this.#queue.now;
+    const msMax = RECOVERY_ELECTIONS_MAX * this.#options.member.electionMs + RESTART_MS_MAX;
     let isDone = false;
-    const put = (): void => {
-      if (this.#host.state !== 'up') {
-        this.#queue.after(100, 'last-put', put);
-        return;
-      }
-      const request = { kind: 'put', put: this.#generator.put(ALL_KEYS, false) } as const;
-      send(this.#parts, request, (operation) => {
-        if (operation.outcome?.kind === 'answered') isDone = true;
-        else this.#queue.after(100, 'last-put', put);
-      });
-    };
-    put();
-    const recovered = await this.#runUntil(() => isDone, RECOVERY_MS_MAX);
-    if (!recovered) throw new Violation(`no put succeeded within ${RECOVERY_MS_MAX} ms after the last fault`);
-    send(this.#parts, this.#generator.everything(), () => {});
+    this.#tryPut(() => {
+      isDone = true;
+    });
+    const recovered = await this.#runUntil(() => isDone, msMax);
+    if (!recovered) throw new Violation(`no put succeeded within ${msMax} ms after the last fault`);
+    this.#recoveryMs = this.#queue.now - healedAt;
+    const isEqual = await this.#runUntil(() => this.#areEqual(), msMax);
+    if (!isEqual) throw new Violation(`the members were not equal ${msMax} ms after a put`);
+    const host = pickServing(this.#parts)!;
+    const timeoutMs = Number.POSITIVE_INFINITY;
+    send(this.#parts, { host, request: this.#generator.everything(), timeoutMs }, () => {});
     await this.#runUntil(() => false, CATCH_UP_MS);
   }
 
+  #tryPut(done: () => void): void {
+    const again = (): void => this.#queue.after(100, 'last-put', () => this.#tryPut(done));
+    const host = pickServing(this.#parts);
+    if (host === undefined) return again();
+    const request = { kind: 'put', put: this.#generator.put(ALL_KEYS, false) } as const;
+    send(this.#parts, { host, request, timeoutMs: LAST_PUT_MS_MAX }, ({ outcome }) => {
+      if (outcome?.kind === 'answered') done();
+      else again();
+    });
+  }
+
+  /** Whether all members serve, and have applied the same. */
+  #areEqual(): boolean {
+    const first = this.#hosts[0]!.process?.member.machine.appliedIndex;
+    return this.#hosts.every(
+      (host) => host.state === 'up' && host.process!.member.machine.appliedIndex === first,
+    );
+  }
+
   #checkAll(): void {
+    for (const host of this.#hosts) this.#sampleHash(host);
     const truth = new Truth(this.#observer.record);
     const open = new Set(this.#watches.map((watch) => watch.record));
     for (const record of this.#session.watches) checkWatch(truth, record, open.has(record));
@@ -225,13 +302,17 @@ class Simulation {
     for (const { deliveries } of watches) for (const { events } of deliveries) watchEvents += events.length;
     return {
       seed: this.#input.seed,
+      members: this.#hosts.length,
       hash: this.#hash.hex,
       violation: this.#violation,
-      log: this.#host.log,
+      log: this.#hosts.flatMap((host) => host.log),
       events: this.#queue.executed,
-      lives: this.#host.lives,
+      lives: this.#hosts.reduce((sum, host) => sum + host.lives, 0),
       simulatedMs: this.#queue.now,
+      recoveryMs: this.#recoveryMs,
       faults: this.#counts,
+      elections: this.#traffic.elections,
+      membershipChanges: this.#applied.confChanges - this.#hosts.length,
       answered: answered.length,
       unknown: unknown.length,
       revisions: this.#observer.record.next - 1,

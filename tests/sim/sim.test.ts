@@ -45,7 +45,7 @@ for (const name of [
 ]) {
   test(`a broken part is noticed: ${name}`, async () => {
     const mutant = MUTANTS.find((each) => each.name === name)!;
-    const found = await findMutant(mutant, 1, 0.1);
+    const found = await findMutant(mutant, { first: 1, minutes: 0.1 });
     assert.ok(found !== undefined, 'no seed noticed it');
   });
 }

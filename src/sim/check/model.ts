@@ -68,16 +68,20 @@ export function interval(key: Uint8Array, rangeEnd: Uint8Array): (name: string) 
 }
 
 function matching(state: KvState, key: Uint8Array, rangeEnd: Uint8Array): KeyValue[] {
+  if (rangeEnd.length === 0) {
+    const kv = state.get(decodeLatin1(key));
+    return kv === undefined ? [] : [kv];
+  }
   const isIn = interval(key, rangeEnd);
   const names = [...state.keys()].filter(isIn).sort();
   return names.map((name) => state.get(name)!);
 }
 
-class Refused extends Error {
+/** Thrown within the model only. No Error: most of a check's time would go into stack traces. */
+class Refused {
   readonly refusal: ModelRefusal;
 
   constructor(refusal: ModelRefusal) {
-    super(refusal);
     this.refusal = refusal;
   }
 }
@@ -92,13 +96,23 @@ interface Path {
 class Executor {
   readonly #states: readonly KvState[];
   readonly #before: number;
-  readonly #state: Map<string, KeyValue>;
+  /** That of `#states` until the first change. */
+  #state: KvState;
+  #changed: Map<string, KeyValue> | undefined;
   readonly events: ModelEvent[] = [];
 
   constructor(states: readonly KvState[], before: number) {
     this.#states = states;
     this.#before = before;
-    this.#state = new Map(states[before]!);
+    this.#state = states[before]!;
+  }
+
+  #change(): Map<string, KeyValue> {
+    if (this.#changed === undefined) {
+      this.#changed = new Map(this.#state);
+      this.#state = this.#changed;
+    }
+    return this.#changed;
   }
 
   range(request: RangeRequest): RangeResponse {
@@ -141,7 +155,7 @@ class Executor {
       value: request.ignoreValue ? prev!.value : request.value,
       lease: 0n,
     };
-    this.#state.set(name, kv);
+    this.#change().set(name, kv);
     this.events.push({ isDelete: false, kv, prev });
     return { header: undefined, prevKv: request.prevKv ? prev : undefined };
   }
@@ -156,7 +170,7 @@ class Executor {
       lease: 0n,
     };
     for (const prev of found) {
-      this.#state.delete(decodeLatin1(prev.key));
+      this.#change().delete(decodeLatin1(prev.key));
       this.events.push({ isDelete: true, kv: { key: prev.key, ...gone }, prev });
     }
     return { header: undefined, deleted: found.length, prevKvs: request.prevKv ? found : [] };

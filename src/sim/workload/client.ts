@@ -1,4 +1,4 @@
-/** One client: a request, its answer, a pause, the next request. It begins again whenever the member is back. */
+/** One client: a request to any member that serves, its answer or none in time, a pause, the next request. */
 import type { Prng } from '../../stdx/index.js';
 import { Status } from '../../transport/index.js';
 import {
@@ -20,7 +20,7 @@ import type { Session } from './session.js';
 export interface ClientParts {
   readonly queue: EventQueue;
   readonly prng: Prng;
-  readonly host: SimHost;
+  readonly hosts: readonly SimHost[];
   readonly session: Session;
   readonly hash: EventHash;
   readonly fail: (error: Error) => void;
@@ -49,9 +49,23 @@ function encode(request: KvRequest): Uint8Array {
   }
 }
 
+/** Any member that serves clients. */
+export function pickServing({ hosts, prng }: ClientParts): SimHost | undefined {
+  const serving = hosts.filter((host) => host.state === 'up');
+  return serving.length === 0 ? undefined : prng.pick(serving);
+}
+
+export interface Attempt {
+  readonly host: SimHost;
+  readonly request: KvRequest;
+  /** After this long the client gives up. */
+  readonly timeoutMs: number;
+}
+
 /** Sends one request to a member that serves. `done` is called once, also if the member dies. */
-export function send(parts: ClientParts, request: KvRequest, done: (operation: Operation) => void): void {
-  const { host, session, hash } = parts;
+export function send(parts: ClientParts, attempt: Attempt, done: (operation: Operation) => void): void {
+  const { session, hash, queue } = parts;
+  const { host, request, timeoutMs } = attempt;
   const operation = session.begin(request);
   let answer: Uint8Array | undefined;
   const settle = (outcome: Outcome): void => {
@@ -62,7 +76,7 @@ export function send(parts: ClientParts, request: KvRequest, done: (operation: O
     done(operation);
   };
   const life = host.life;
-  host.call(METHODS[request.kind], encode(request), {
+  const call = host.call(METHODS[request.kind], encode(request), {
     message: (bytes) => {
       hash.bytes(bytes);
       answer = bytes;
@@ -87,35 +101,49 @@ export function send(parts: ClientParts, request: KvRequest, done: (operation: O
     },
     lost: () => settle({ kind: 'lost' }),
   });
+  if (timeoutMs === Number.POSITIVE_INFINITY) return;
+  queue.after(timeoutMs, 'client-timeout', () => {
+    if (call.finished) return;
+    call.cancel();
+    settle({ kind: 'lost' });
+  });
+}
+
+export interface ClientOptions {
+  /** Between an answer and the next request, at most; some follow at once. */
+  readonly thinkMsMax: number;
+  readonly timeoutMs: number;
 }
 
 export class Client {
   readonly #parts: ClientParts;
-  readonly #thinkMsMax: number;
+  readonly #options: ClientOptions;
   readonly #next: () => KvRequest;
   #busy = false;
   #stopped = false;
 
-  constructor(parts: ClientParts, thinkMsMax: number, next: () => KvRequest) {
+  constructor(parts: ClientParts, options: ClientOptions, next: () => KvRequest) {
     this.#parts = parts;
-    this.#thinkMsMax = thinkMsMax;
+    this.#options = options;
     this.#next = next;
   }
 
-  /** The member serves (again). */
+  /** A member serves (again). */
   wake(): void {
     if (this.#busy || this.#stopped) return;
     this.#busy = true;
     const { prng, queue } = this.#parts;
-    const ms = prng.chance(0.3) ? 0 : prng.float() * this.#thinkMsMax;
+    const { thinkMsMax, timeoutMs } = this.#options;
+    const ms = prng.chance(0.3) ? 0 : prng.float() * thinkMsMax;
     queue.after(ms, 'client', () => {
-      if (this.#stopped || this.#parts.host.state !== 'up') {
+      const host = this.#stopped ? undefined : pickServing(this.#parts);
+      if (host === undefined) {
         this.#busy = false;
         return;
       }
-      send(this.#parts, this.#next(), () => {
+      send(this.#parts, { host, request: this.#next(), timeoutMs }, () => {
         this.#busy = false;
-        if (this.#parts.host.state === 'up') this.wake();
+        this.wake();
       });
     });
   }

@@ -1,13 +1,17 @@
 /**
- * A client that watches an interval for the whole run: when its stream breaks it asks for what comes after the last it
- * got, as etcd's clients do; when a compaction has overtaken it, it begins a new watch at the compacted revision.
+ * A client that watches an interval for the whole run: when its stream breaks it asks another member for what comes after
+ * the last it got, as etcd's clients do; when a compaction has overtaken it, it begins a new watch at the compacted
+ * revision.
  */
 import type { Prng } from '../../stdx/index.js';
 import { type Event, FilterType, WatchCreateRequest, WatchRequest, WatchResponse } from '../../wire/index.js';
 import type { WatchRecord } from '../check/record.js';
 import type { SimCall } from '../sim-call.js';
 import { demand } from '../violation.js';
-import type { ClientParts } from './client.js';
+import { type ClientParts, pickServing } from './client.js';
+
+/** How long a client takes to find another member. */
+const RESUME_MS_MAX = 200;
 
 export interface WatchOptions {
   readonly key: Uint8Array;
@@ -68,10 +72,11 @@ export class WatchClient {
     this.#call?.onDrain?.();
   }
 
-  /** The member serves (again). */
+  /** A member serves (again). */
   wake(): void {
     if (this.#call !== undefined && !this.#call.finished) return;
-    const { host } = this.#parts;
+    const host = pickServing(this.#parts);
+    if (host === undefined) return;
     const { key, rangeEnd, prevKv, fragment, progressNotify, wantsPuts, wantsDeletes } = this.#options;
     const filters = [
       ...(wantsPuts ? [] : [FilterType.NOPUT]),
@@ -97,10 +102,23 @@ export class WatchClient {
         end: (code, message) => this.#onEnd(code, message),
         lost: () => {
           this.#call = undefined;
+          this.#resumeSoon();
         },
       },
     );
     this.#call = call;
+  }
+
+  /** Leaves the member it watches for any other. */
+  move(): void {
+    if (this.#call === undefined || this.#call.finished) return;
+    this.#call.cancel();
+    this.#call = undefined;
+    this.#resumeSoon();
+  }
+
+  #resumeSoon(): void {
+    this.#parts.queue.after(this.#parts.prng.float() * RESUME_MS_MAX, 'watch-again', () => this.wake());
   }
 
   /** Asks how far it is. */
@@ -191,7 +209,7 @@ export class WatchClient {
     this.#call = undefined;
     this.#parts.queue.after(1, 'watch-again', () => {
       call.cancel();
-      if (this.#parts.host.state === 'up') this.wake();
+      this.wake();
     });
   }
 }

@@ -1,11 +1,11 @@
-/** Injects faults at random times, each kind at the rate that the seed drew, and lifts them again. */
-import type { DiskOperation } from '../platform/index.js';
-import { DiskError } from '../platform/index.js';
-import type { Prng } from '../stdx/index.js';
-import type { EventQueue } from './event-queue.js';
-import type { FaultCounts } from './fault-counts.js';
-import type { FaultRates } from './options.js';
-import type { SimHost } from './sim-host.js';
+/** Injects faults into one machine at random times, each kind at the rate that the seed drew, and lifts them again. */
+import type { DiskOperation } from '../../platform/index.js';
+import { DiskError } from '../../platform/index.js';
+import type { Prng } from '../../stdx/index.js';
+import type { EventQueue } from '../event-queue.js';
+import type { FaultCounts } from '../fault-counts.js';
+import type { FaultRates } from '../options.js';
+import type { SimHost } from '../sim-host.js';
 
 const DISK_OPERATIONS: readonly DiskOperation[] = [
   'write',
@@ -18,22 +18,34 @@ const DISK_OPERATIONS: readonly DiskOperation[] = [
 ];
 const START_OPERATIONS: readonly DiskOperation[] = ['open', 'read', 'write', 'list', 'sync', 'sync-dir'];
 const START_ERROR_CHANCE = 0.1;
+/** Once faults are over, nobody stays down for longer. */
+const LAST_RESTART_MS_MAX = 500;
 
-export class Nemesis {
+export interface NemesisParts {
+  readonly queue: EventQueue;
+  readonly prng: Prng;
+  readonly counts: FaultCounts;
+  readonly rates: FaultRates;
+}
+
+export class HostNemesis {
   readonly #queue: EventQueue;
   readonly #prng: Prng;
   readonly #host: SimHost;
   readonly #counts: FaultCounts;
   readonly #rates: FaultRates;
   readonly #usualWriteMsMax: number;
+  /** The rates are those of so many machines together. */
+  readonly #hosts: number;
   #active = true;
 
-  constructor(queue: EventQueue, prng: Prng, host: SimHost, counts: FaultCounts, rates: FaultRates) {
-    this.#queue = queue;
-    this.#prng = prng;
+  constructor(parts: NemesisParts, host: SimHost, hosts: number) {
+    this.#queue = parts.queue;
+    this.#prng = parts.prng;
+    this.#counts = parts.counts;
+    this.#rates = parts.rates;
     this.#host = host;
-    this.#counts = counts;
-    this.#rates = rates;
+    this.#hosts = hosts;
     this.#usualWriteMsMax = host.writeMsMax;
   }
 
@@ -57,11 +69,14 @@ export class Nemesis {
     this.#host.disk.capacityBytes = Number.POSITIVE_INFINITY;
     this.#host.writeMsMax = this.#usualWriteMsMax;
     this.#host.clock.setRate(1);
+    this.#host.pause(0);
+    if (this.#host.state === 'down') this.restartSoon();
   }
 
   /** Somebody starts a member that is down, and sometimes its disk fails on the way up. */
   restartSoon(): void {
-    this.#queue.after(this.#prng.between(1, 500), 'restart', () => {
+    const msMax = this.#active ? this.#rates.downMsMax : LAST_RESTART_MS_MAX;
+    this.#queue.after(this.#prng.between(1, msMax), 'restart', () => {
       const { disk } = this.#host;
       if (this.#host.state !== 'down') return;
       this.#host.mayFail = disk.capacityBytes !== Number.POSITIVE_INFINITY;
@@ -77,7 +92,7 @@ export class Nemesis {
 
   #repeat(meanMs: number, fault: () => void): void {
     if (meanMs === 0) return;
-    const ms = -Math.log(1 - this.#prng.float()) * meanMs;
+    const ms = -Math.log(1 - this.#prng.float()) * meanMs * this.#hosts;
     this.#queue.after(ms, 'fault', () => {
       if (!this.#active) return;
       if (this.#host.state !== 'down') fault();
@@ -100,7 +115,7 @@ export class Nemesis {
   }
 
   #stop(): void {
-    if (this.#host.state !== 'up') return;
+    if (this.#host.state !== 'up' && this.#host.state !== 'joining') return;
     this.#counts.gracefulStops++;
     this.#host.stop();
   }
@@ -127,7 +142,7 @@ export class Nemesis {
     const host = this.#host;
     this.#counts.diskFullPeriods++;
     // A member that serves lives through it; one that is being opened need not.
-    if (host.state !== 'up') host.mayFail = true;
+    if (host.state !== 'up' && host.state !== 'joining') host.mayFail = true;
     let used = 0;
     for (const path of host.disk.paths()) used += host.disk.contentOf(path).length;
     host.disk.capacityBytes = used + this.#prng.below(200_000);

@@ -1,0 +1,101 @@
+/** A snapshot on its way: chunk by chunk, each pulled when the receiver has taken the one before. It may break. */
+import type { SnapshotReader, SnapshotWriter } from '../../server/index.js';
+import type { Machine } from './machine.js';
+import type { Listener, SimNetwork, Stream } from './sim-network.js';
+
+export interface SnapshotTransferParts {
+  readonly network: SimNetwork;
+  readonly sender: Machine;
+  readonly receiver: Listener;
+  /** The message, encoded. */
+  readonly bytes: Uint8Array;
+  readonly body: SnapshotReader;
+  readonly done: (ok: boolean) => void;
+}
+
+/** A break comes within so many chunks. */
+const BREAK_CHUNKS_MAX = 8;
+/** How long the ends take to notice that the stream broke. */
+const NOTICE_MS_MAX = 100;
+
+export class SnapshotTransfer implements Stream {
+  readonly #parts: SnapshotTransferParts;
+  #writer: SnapshotWriter | undefined;
+  /** Chunks until it breaks by itself. */
+  #chunksLeft: number;
+  #over = false;
+
+  constructor(parts: SnapshotTransferParts) {
+    this.#parts = parts;
+    const { prng, options } = parts.network;
+    const breaks = prng.chance(options.snapshotBreakChance);
+    this.#chunksLeft = breaks ? prng.below(BREAK_CHUNKS_MAX) : Number.POSITIVE_INFINITY;
+  }
+
+  involves(address: number): boolean {
+    const { sender, receiver } = this.#parts;
+    return sender.address === address || receiver.machine.address === address;
+  }
+
+  start(): void {
+    this.#parts.network.streams.add(this);
+    this.#parts.network.counts.snapshotsSent++;
+    this.#run().catch(() => this.break());
+  }
+
+  /** Ends it before its end; both sides notice a little later, if they live. */
+  break(): void {
+    if (this.#over) return;
+    this.#end();
+    const { network, sender, receiver, body, done } = this.#parts;
+    network.counts.snapshotsBroken++;
+    const ms = network.prng.float() * NOTICE_MS_MAX;
+    sender.later(ms, 'snapshot-broken', () => {
+      body.close();
+      done(false);
+    });
+    receiver.machine.later(ms, 'snapshot-broken', () => this.#writer?.abort());
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#parts.network.streams.delete(this);
+  }
+
+  async #run(): Promise<void> {
+    const { receiver, body, done, bytes, sender, network } = this.#parts;
+    await this.#transit(bytes.length);
+    if (this.#over) return;
+    this.#writer = receiver.beginSnapshot(bytes);
+    if (this.#writer === undefined) return this.break();
+    for (;;) {
+      const chunk = await body.next();
+      if (this.#over) return;
+      if (chunk === undefined) break;
+      if (this.#chunksLeft-- <= 0) return this.break();
+      await this.#transit(chunk.length);
+      if (this.#over) return;
+      await this.#writer.write(chunk);
+      if (this.#over) return;
+    }
+    await this.#transit(0);
+    if (this.#over) return;
+    await this.#writer.finish();
+    if (this.#over) return;
+    this.#end();
+    network.counts.snapshotsDelivered++;
+    sender.later(network.transitMs(receiver.machine.address, sender.address, 0), 'snapshot-done', () => {
+      body.close();
+      done(true);
+    });
+  }
+
+  /** Resolves when `bytes` have reached a receiver that is awake. */
+  #transit(bytes: number): Promise<void> {
+    const { network, sender, receiver } = this.#parts;
+    const ms = network.transitMs(sender.address, receiver.machine.address, bytes);
+    return new Promise((resolve) => {
+      network.queue.after(ms, 'snapshot-chunk', () => receiver.machine.whenAwake('snapshot-chunk', resolve));
+    });
+  }
+}

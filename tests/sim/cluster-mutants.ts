@@ -1,0 +1,121 @@
+/** What consensus must not do, each as the smallest change to the product's text that makes it do so. */
+import type { Patch } from './patched-simulator.js';
+
+export interface ClusterMutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+function mutant(name: string, ...patches: Patch[]): ClusterMutant {
+  return { name, patches };
+}
+
+export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
+  mutant('a vote is not persisted', {
+    file: 'server/log-writer',
+    find: 'this.#parts.wal.append(hardState, entries,',
+    replace: 'this.#parts.wal.append(hardState && { ...hardState, vote: 0n }, entries,',
+  }),
+  mutant('a vote is given twice in a term', {
+    file: 'raft/receive/vote',
+    find: 'const canVote = vote === message.from || free ||',
+    replace: 'const canVote = true ||',
+  }),
+  mutant('a vote is given to a shorter log', {
+    file: 'raft/receive/vote',
+    find: 'const granted = canVote && log.isUpToDate(candidateLast);',
+    replace: 'const granted = canVote;',
+  }),
+  mutant('entries of earlier terms are committed by counting', {
+    file: 'raft/leader/replication',
+    find: '|| raft.log.term(index) !== raft.term)',
+    replace: ')',
+  }),
+  mutant('a term begins without an empty entry', {
+    file: 'raft/election',
+    find: 'const appended = appendProposed(raft, NO_OPS);',
+    replace: 'const appended = NO_OPS.length > 0;',
+  }),
+  mutant('a leader counts itself before its own write is durable', {
+    file: 'raft/leader/proposals',
+    find: 'raft.log.append(entries);',
+    replace: 'raft.log.append(entries); raft.tracker.get(raft.id)?.acked(index);',
+  }),
+  mutant('an append truncates the log before the match is checked', {
+    file: 'raft/receive/append',
+    find: 'const from = log.firstDifference(entries);',
+    replace:
+      'const start = entries.length > 0 ? Math.max(entries[0].index, log.committed + 1) : 0; const from = entries.length > 0 && start <= entries[entries.length - 1].index ? start : null;',
+  }),
+  mutant('an append commits what it has not verified', {
+    file: 'raft/receive/append',
+    find: 'log.commitTo(Math.min(message.commit, verified));',
+    replace: 'log.commitTo(Math.min(message.commit, log.lastIndex()));',
+  }),
+  mutant(
+    'a heartbeat commits what the follower may not hold',
+    {
+      file: 'raft/leader/replication',
+      find: 'const commit = progress.match < committed ? progress.match : committed;',
+      replace: 'const commit = committed;',
+    },
+    {
+      file: 'raft/receive/heartbeat',
+      find: 'raft.log.commitTo(message.commit);',
+      replace: 'raft.log.commitTo(Math.min(message.commit, raft.log.lastIndex()));',
+    },
+  ),
+  mutant('a follower acknowledges before its write is durable', {
+    file: 'raft/receive/append',
+    find: `function respond(raft, to, index) {
+    const { id, term } = raft;
+    raft.sendAfterAppend({`,
+    replace: `function respond(raft, to, index) {
+    const { id, term } = raft;
+    raft.send({`,
+  }),
+  mutant('a read index is given before the first commit of the term', {
+    file: 'raft/leader/reads',
+    find: 'if (!raft.committedInTerm)',
+    replace: 'if (raft.id === 0n)',
+  }),
+  mutant('a read index is given without asking the others', {
+    file: 'raft/leader/reads',
+    find: 'else if (raft.tracker.isOnlyVoter(raft.id) || leaseHolds(raft)) {',
+    replace: 'else if (raft.id !== 0n) {',
+  }),
+  mutant(
+    'reads rest on a lease without check-quorum',
+    { file: 'raft/config', find: "readOnly: 'safe',", replace: "readOnly: 'lease'," },
+    { file: 'raft/config', find: 'checkQuorum: true,', replace: 'checkQuorum: false,' },
+    {
+      file: 'raft/config',
+      find: "assert(config.readOnly !== 'lease' || config.checkQuorum,",
+      replace: 'assert(true,',
+    },
+  ),
+  mutant(
+    'a read context is used again',
+    { file: 'server/read-barrier', find: '++this.#context', replace: 'this.#context' },
+    {
+      file: 'raft/reads/read-queue',
+      find: "assert(context > this.#lastContext, 'read contexts ascend');",
+      replace: '',
+    },
+  ),
+  mutant('a read does not wait for the state', {
+    file: 'server/read-barrier',
+    find: 'this.#confirmed[0].index <= appliedIndex',
+    replace: 'this.#confirmed[0].index >= 0',
+  }),
+  mutant('a leader answers reads by itself', {
+    file: 'server/member',
+    find: 'this.machine.appliedIndex === this.#node.commitIndex &&',
+    replace: 'this.machine.appliedIndex === this.#node.commitIndex ||',
+  }),
+  mutant('members give out the same request ids', {
+    file: 'server/member',
+    find: 'new Proposals(random())',
+    replace: 'new Proposals(random() % 1)',
+  }),
+];
