@@ -4,6 +4,7 @@ import {
   clusterService,
   healthService,
   kvService,
+  leaseService,
   maintenanceService,
   watchService,
 } from '../api/index.js';
@@ -103,6 +104,7 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
   };
   const services: ServiceTable = new Map([
     ...kvService(context),
+    ...leaseService(context),
     ...watchService(context, watchable, { clock, random, config }),
     ...clusterService(context),
     ...maintenanceService(context, () => backend.size()),

@@ -9,6 +9,7 @@ import {
   HttpRouter,
   healthService,
   kvService,
+  leaseService,
   maintenanceService,
   watchService,
 } from '../../api/index.js';
@@ -89,6 +90,7 @@ function noteStart(config: ServerConfig, folders: DataDir, log: LogSink): void {
 function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember): ServiceTable {
   return new Map([
     ...kvService(context),
+    ...leaseService(context),
     ...watchService(context, open.watchable, { clock: systemClock, random: systemRandom, config }),
     ...clusterService(context),
     ...maintenanceService(context, () => open.backend.size()),
