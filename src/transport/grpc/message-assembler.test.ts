@@ -53,3 +53,17 @@ test('memory follows what has come, not what was announced', () => {
   assert.ok(assembler.heldBytes <= 65_536);
   assert.equal(assembler.midMessage, true);
 });
+
+test('a reader that always lags a little does not make it keep what was read', () => {
+  const assembler = new MessageAssembler(1 << 20);
+  const one = grpcMessage(new Uint8Array(1000).fill(7));
+  for (let i = 0; i < 5; i++) assembler.feed(one, 0, one.length);
+  for (let i = 0; i < 2000; i++) {
+    assembler.feed(one, 0, one.length);
+    assert.equal(assembler.next(), Assembly.MESSAGE);
+    assert.equal(assembler.end - assembler.start, 1000);
+    assert.equal(assembler.message[assembler.start], 7);
+    assert.ok(assembler.message.length < 40_000, `${assembler.message.length} bytes after ${i} messages`);
+    assert.equal(assembler.unreadBytes, 5 * one.length);
+  }
+});

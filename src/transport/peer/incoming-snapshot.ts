@@ -23,7 +23,6 @@ export class IncomingSnapshot {
   readonly #owner: IncomingSnapshotOwner;
   readonly #content: SnapshotContent;
   #writer: SnapshotWriter | undefined;
-  #isComplete = false;
   #isOver = false;
 
   constructor(call: StreamCall, greeting: Greeting, env: PeerEnvironment, owner: IncomingSnapshotOwner) {
@@ -33,7 +32,8 @@ export class IncomingSnapshot {
     this.#owner = owner;
     this.#content = new SnapshotContent(env.checksum);
     call.onMessage = (bytes, start, end) => this.#onMessage(bytes, start, end);
-    call.onHalfClose = () => this.#onHalfClose();
+    // While the end is being worked on the stream is paused, so this comes only without one.
+    call.onHalfClose = () => this.end(Status.DATA_LOSS, 'malformed snapshot: no end');
     call.onCancel = () => this.end(Status.CANCELLED, 'the sender is gone');
   }
 
@@ -74,11 +74,9 @@ export class IncomingSnapshot {
   }
 
   #take(writer: SnapshotWriter, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#isComplete) throw new MalformedError('content after the end');
     const chunk = this.#content.read(bytes, start, end);
     this.#call.pause();
     if (chunk === undefined) {
-      this.#isComplete = true;
       writer.finish().then(
         () => this.#succeed(),
         (error: unknown) => this.end(Status.DATA_LOSS, `finishing the snapshot: ${String(error)}`),
@@ -97,9 +95,5 @@ export class IncomingSnapshot {
     this.#env.log.note('received a snapshot', { 'remote-peer-id': this.from, bytes: this.#content.length });
     this.#call.finish(Status.OK, '');
     this.#owner.onEnd(this);
-  }
-
-  #onHalfClose(): void {
-    if (!this.#isComplete) this.end(Status.DATA_LOSS, 'malformed snapshot: no end');
   }
 }

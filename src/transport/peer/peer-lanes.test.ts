@@ -5,7 +5,8 @@ import { EntryKind } from '../../raft/index.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
 import { append, ELECTION_MS, heartbeat, pairOf, TestMember } from '../testing/peer-fixture.js';
-import { BULK_QUEUE_BYTES_MAX, GUEST_IDLE_MS } from './limits.js';
+import { AddressBook } from './address-book.js';
+import { BULK_QUEUE_BYTES_MAX, GUEST_IDLE_MS, GUESTS_MAX } from './limits.js';
 
 function web(): MemoryWeb {
   return new MemoryWeb(new ManualClock());
@@ -101,6 +102,18 @@ test('heartbeats overtake 32 MiB of appends on a slow link', () => {
   assert.equal(a.log.count('peer became inactive'), 0);
 });
 
+test('a bulk lane on a very slow link is not taken for a dead one', () => {
+  const w = web();
+  w.onConnect = (link) => {
+    link.rate = 125; // 1 Mbit/s: a mebibyte takes eight election time-outs
+  };
+  const [a, b] = pairOf(w);
+  for (let i = 1; i <= 12; i++) a.network.send(append(1n, 2n, i, 524_288));
+  w.run(60_000);
+  assert.equal(b.received.length, 12);
+  assert.equal(a.log.count('peer became inactive'), 0);
+});
+
 test('what a peer does not take in time is dropped beyond the bound, and reported once a turn', () => {
   const w = web();
   const [a, b] = pairOf(w);
@@ -153,6 +166,7 @@ test('a peer that says nothing itself is found again by back-off', () => {
   w.run(10_000);
   const attempts = a.log.count('cannot connect to a peer');
   assert.ok(attempts >= 1 && attempts <= 3, `${attempts} lines about 10 s of failures`);
+  w.run(2 * GUEST_IDLE_MS);
   new TestMember(w, 2n).start();
   w.run(ELECTION_MS / 2 + 20);
   assert.notEqual(a.network.connectedSince(2n), undefined);
@@ -179,6 +193,17 @@ test('a connection on which nothing comes back is given up within about an elect
   w.settle();
   assert.deepEqual(b.received, [append(1n, 2n, 3, 10)]);
   assert.ok(w.openCount <= 12, `${w.openCount} connections`);
+});
+
+test('with the control lane the bulk lane is made anew', () => {
+  const w = web();
+  const [a, b] = pairOf(w);
+  for (const link of w.links) link.isFrozen = true;
+  w.run(ELECTION_MS * 2);
+  assert.notEqual(a.network.connectedSince(2n), undefined);
+  a.network.send(append(1n, 2n, 3, 10));
+  w.settle();
+  assert.deepEqual(b.received, [append(1n, 2n, 3, 10)]);
 });
 
 test('all URLs of a peer are tried', () => {
@@ -216,6 +241,27 @@ test('whoever has connected can be answered without being in the configuration',
   w.run(2 * GUEST_IDLE_MS);
   assert.equal(joiner.log.lines.length, connects);
   assert.equal(joiner.network.connectedSince(1n), undefined);
+});
+
+test('guests beyond the bound are forgotten, oldest first', () => {
+  const book = new AddressBook();
+  for (let i = 0; i <= GUESTS_MAX; i++) {
+    book.announce(1000n, ['http://again']);
+    book.announce(BigInt(i), [`http://guest-${i}`]);
+  }
+  assert.deepEqual(book.urlsOf(0n), []);
+  assert.deepEqual(book.urlsOf(1n), []);
+  assert.deepEqual(book.urlsOf(2n), ['http://guest-2']);
+  assert.deepEqual(book.urlsOf(1000n), ['http://again']);
+  book.setPeers([{ id: 2n, peerUrls: ['http://written', 'http://guest-2'] }]);
+  assert.deepEqual(book.urlsOf(2n), ['http://written', 'http://guest-2']);
+  book.announce(2n, ['http://moved']);
+  assert.deepEqual(book.urlsOf(2n), ['http://written', 'http://guest-2', 'http://moved']);
+  book.announce(2n, []);
+  assert.equal(book.urlsOf(2n).length, 3);
+  book.setRemoved(new Set([3n]));
+  book.announce(3n, ['http://guest-3']);
+  assert.deepEqual(book.urlsOf(3n), []);
 });
 
 test('a peer that is not in the configuration any more is let go', () => {

@@ -77,6 +77,7 @@ test('a member of another cluster is refused, and says so in its log now and the
   const lines = a.log.count('refused a stream of another member', 'cluster ID mismatch');
   assert.ok(lines >= 1 && lines <= 2, `${lines} lines in 10 s`);
   assert.ok(b.log.count('a peer refuses this member', 'cluster ID mismatch') >= 1);
+  assert.ok(w.links.length <= 24, `${w.links.length} connections of two members with two lanes in 10 s`);
 });
 
 test('a message meant for whoever had the address before is refused', () => {

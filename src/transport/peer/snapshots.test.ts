@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Prng } from '../../stdx/index.js';
+import { ByteWriter, MalformedError, Prng } from '../../stdx/index.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb, type WebLink } from '../testing/memory-web.js';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../testing/peer-fixture.js';
 import { SNAPSHOT_CHUNK_BYTES } from './limits.js';
 import type { SnapshotReader } from './ports.js';
+import { SnapshotContent } from './snapshot-frames.js';
 
 const SEED = 7;
 
@@ -178,6 +179,36 @@ test('a wrong checksum is found at its chunk', async () => {
   await w.runAsync(50);
   assert.deepEqual([ends, b.writer.outcome, b.writer.chunks.length], [[false], 'aborted', 2]);
   assert.equal(b.log.count('failed to receive a snapshot', 'malformed snapshot: wrong checksum'), 1);
+});
+
+test('frames that do not add up are malformed', () => {
+  const out = new ByteWriter();
+  const content = Uint8Array.of(1, 2, 3, 4, 5);
+  const written = new SnapshotContent(TEST_CHECKSUM);
+  written.writeChunk(out, content, 1, 4);
+  const chunk = out.finish();
+  out.reset();
+  written.writeEnd(out);
+  const end = out.finish();
+  const read = (...frames: readonly Uint8Array[]): (Uint8Array | undefined)[] => {
+    const reader = new SnapshotContent(TEST_CHECKSUM);
+    return frames.map((bytes) => reader.read(bytes, 0, bytes.length));
+  };
+  assert.deepEqual(read(chunk, end), [Uint8Array.of(2, 3, 4), undefined]);
+  const longer = Uint8Array.from(end);
+  longer[5]!++;
+  const bad: [string, Uint8Array[]][] = [
+    ['missing chunk', [end]],
+    ['doubled chunk', [chunk, chunk]],
+    ['cut chunk', [chunk.subarray(0, 7)]],
+    ['cut header', [chunk.subarray(0, 4)]],
+    ['other kind', [Uint8Array.of(3, ...chunk.subarray(1))]],
+    ['other length', [chunk, longer]],
+    ['more than the end', [chunk, Uint8Array.of(...end, 0)]],
+    ['no length', [chunk, end.subarray(0, 5)]],
+    ['too large', [new Uint8Array(SNAPSHOT_CHUNK_BYTES + 6).fill(1)]],
+  ];
+  for (const [name, frames] of bad) assert.throws(() => read(...frames), MalformedError, name);
 });
 
 test('members with different checksums do not understand each other', async () => {
