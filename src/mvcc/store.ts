@@ -68,12 +68,21 @@ export class Store {
    */
   restore(): void {
     assert(this.#state.log.end === 0, 'a store is restored before its first write');
+    this.#adopt(this.#read(), this.#backend);
+  }
+
+  /** {@link restore}, when the content of the backend was replaced. */
+  reload(): void {
+    this.replace(this.#read());
+  }
+
+  #read(): StoreBuilder {
     const builder = this.builder();
     this.#backend.scan('key', EMPTY_BYTES, undefined, (key, value) => {
       builder.add(key, value);
       return true;
     });
-    this.#adopt(builder, this.#backend);
+    return builder;
   }
 
   /** Begins to build what may take the place of this store's content; the store goes on meanwhile. */

@@ -1,6 +1,7 @@
 export type { ConfChange, ConfChangeStep, ConfChangeTransition, ConfChangeType } from './conf-change.js';
 export { isLeaveJoint } from './conf-change.js';
 export { decodeConfChange, encodeConfChange } from './confchange/codec.js';
+export { sameConfState } from './confchange/conf-state.js';
 export type { RaftConfig, ReadOnlyMode } from './config.js';
 export { DEFAULT_RAFT_CONFIG } from './config.js';
 export type { ConfState, Entry, HardState, NodeId } from './entry.js';

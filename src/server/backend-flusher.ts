@@ -60,6 +60,12 @@ export class BackendFlusher {
     }
   }
 
+  /** The backend's content was replaced by a state that needs no commit. What is under way concerns the old one. */
+  noteReplaced(): void {
+    this.#handedIndex = this.#machine.appliedIndex;
+    this.noteChanges();
+  }
+
   /** Commits what is left and waits for all that is under way. Nothing is committed, or told of, afterwards. */
   async stop(): Promise<void> {
     this.#halt();

@@ -3,7 +3,7 @@
  * state hold and the settings of the first start are ignored, as in etcd.
  */
 import { Cluster, type Member as ClusterMember } from '../membership/index.js';
-import type { Backend, Store } from '../mvcc/index.js';
+import type { ReplaceableBackend, Store } from '../mvcc/index.js';
 import type { Disk, Random } from '../platform/index.js';
 import {
   DEFAULT_RAFT_CONFIG,
@@ -22,6 +22,7 @@ import { BootstrapError } from './bootstrap-error.js';
 import { type FirstStartOptions, type FirstStartPorts, firstStart } from './first-start.js';
 import { Member, type MemberOptions } from './member.js';
 import type { Peer, PeerNetwork } from './peer-network.js';
+import { recoverStaged } from './snapshot-receiver.js';
 
 export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'memberId'>, FirstStartOptions {
   readonly name: string;
@@ -42,7 +43,7 @@ export interface NetworkIdentity {
 
 export interface BootstrapPorts extends FirstStartPorts {
   readonly disk: Disk;
-  readonly backend: Backend;
+  readonly backend: ReplaceableBackend;
   /** Restored already. */
   readonly store: Store;
   readonly checksum: Checksum;
@@ -75,6 +76,7 @@ export async function bootstrapMember(
   const { wal, recovered, remotes } = isRestart
     ? await openLog(options, ports)
     : await createLog(options, ports);
+  if (await recoverStaged(ports.backend, recovered.snapshotMarker)) ports.store.reload();
   const { clusterId, memberId } = recovered.metadata;
   const header = new HeaderEncoder(clusterId, memberId);
   const machine = new StateMachine(ports.store, cluster, header);
@@ -104,6 +106,7 @@ export async function bootstrapMember(
     log,
     wal,
     machine,
+    backend: ports.backend,
     header,
     clock: ports.clock,
     random: ports.random,

@@ -42,6 +42,14 @@ export class Compactor {
     this.#arm();
   }
 
+  /** The store has another content, with compactions of its own. */
+  noteReplaced(): void {
+    this.#seenRevision = this.#store.compactedRevision;
+    this.#working = true;
+    this.#arm();
+    this.noteCommitted();
+  }
+
   whenFinished(revision: number, done: CompactionContinuation): void {
     if (this.#stopped) {
       done(Reason.STOPPED);

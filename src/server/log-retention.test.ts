@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConfState, EMPTY_CONF_STATE, type Entry, EntryKind, MemoryStorage } from '../raft/index.js';
 import type { SnapshotMarker } from '../storage/index.js';
-import { LOG_BYTES_MAX } from './limits.js';
+import { FOLLOWER_LOG_BYTES_MAX, LOG_BYTES_MAX } from './limits.js';
 import { LogRetention } from './log-retention.js';
 
 const ALONE: ConfState = { ...EMPTY_CONF_STATE, voters: [1n] };
 const THREE: ConfState = { ...EMPTY_CONF_STATE, voters: [1n, 2n, 3n] };
+
+/** No follower lacks anything. */
+const ALL = (): number => Number.POSITIVE_INFINITY;
 
 function entries(from: number, to: number, bytes = 10): Entry[] {
   return Array.from({ length: to - from + 1 }, (_, i) => ({
@@ -31,10 +34,12 @@ function setUp(last: number) {
       calls.push(`release ${index}`);
     },
   };
-  const retention = new LogRetention(log, wal, { snapshotCount: 100, snapshotCatchupEntries: 30 });
+  const options = { snapshotCount: 100, snapshotCatchupEntries: 30 };
+  const followers = { have: Number.POSITIVE_INFINITY };
+  const retention = new LogRetention(log, wal, options, () => followers.have);
   const durable = (index: number, confState = ALONE): void =>
     retention.noteDurable({ index, term: 1, confState });
-  return { log, calls, done, retention, durable };
+  return { log, calls, done, retention, durable, followers };
 }
 
 test('a marker goes out every snapshot-count entries, and segments go after it', () => {
@@ -68,11 +73,8 @@ test('entries above the durable index stay, and the catch-up window may exceed t
   const log2 = new MemoryStorage();
   log2.append(entries(1, 20));
   const wal = { saveSnapshotMarker() {}, releaseTo() {} };
-  new LogRetention(log2, wal, { snapshotCount: 10, snapshotCatchupEntries: 5000 }).noteDurable({
-    index: 15,
-    term: 1,
-    confState: THREE,
-  });
+  const options = { snapshotCount: 10, snapshotCatchupEntries: 5000 };
+  new LogRetention(log2, wal, options, ALL).noteDurable({ index: 15, term: 1, confState: THREE });
   assert.equal(log2.firstIndex(), 1);
 });
 
@@ -103,8 +105,46 @@ test('it goes on from where the log begins after a restart', () => {
   log.append(entries(1001, 1200));
   const saved: number[] = [];
   const wal = { saveSnapshotMarker: ({ index }: SnapshotMarker) => saved.push(index), releaseTo() {} };
-  const retention = new LogRetention(log, wal as never, { snapshotCount: 100, snapshotCatchupEntries: 0 });
+  const options = { snapshotCount: 100, snapshotCatchupEntries: 0 };
+  const retention = new LogRetention(log, wal as never, options, ALL);
   retention.noteDurable({ index: 1099, term: 1, confState: ALONE });
   retention.noteDurable({ index: 1100, term: 1, confState: ALONE });
   assert.deepEqual(saved, [1100]);
+});
+
+test('large entries leave the window of followers, but not the last ones', () => {
+  const { log, retention, durable } = setUp(500);
+  const bytes = LOG_BYTES_MAX / 10;
+  retention.noteApplied(entries(1, 1, bytes));
+  for (let index = 2; index <= 100; index++) retention.noteApplied(entries(index, index, bytes));
+  durable(100, THREE);
+  assert.equal(log.firstIndex(), 91, 'of the window of 30 entries ten are kept');
+});
+
+test('what a follower within reach lacks is kept, up to a bound', () => {
+  const { log, durable, followers } = setUp(500);
+  followers.have = 20;
+  durable(100, THREE);
+  assert.equal(log.firstIndex(), 21);
+  followers.have = 190;
+  durable(200, THREE);
+  assert.equal(log.firstIndex(), 171, 'the usual window if the follower needs less');
+  const large = setUp(500);
+  large.followers.have = 20;
+  const bytes = FOLLOWER_LOG_BYTES_MAX / 40;
+  const shared = new Uint8Array(bytes);
+  for (let index = 1; index <= 100; index++) {
+    large.retention.noteApplied([{ index, term: 1, kind: EntryKind.NORMAL, data: shared }]);
+  }
+  large.durable(100, THREE);
+  assert.equal(large.log.firstIndex(), 61, 'forty entries are what the bound allows');
+});
+
+test('once a snapshot is on its way into the log, markers of the old state are of no use', () => {
+  const { calls, retention, durable } = setUp(500);
+  retention.noteReplacing(1000);
+  durable(300);
+  assert.deepEqual(calls, []);
+  retention.noteReplaced(1000);
+  assert.deepEqual(calls, ['release 1000']);
 });

@@ -4,7 +4,10 @@
  */
 import type { Entry, MemoryStorage } from '../raft/index.js';
 import type { SnapshotMarker, Wal } from '../storage/index.js';
-import { LOG_BYTES_MAX } from './limits.js';
+import { FOLLOWER_LOG_BYTES_MAX, LOG_BYTES_MAX } from './limits.js';
+
+/** Bytes between two milestones: how exactly the memory that entries take is known. */
+const MILE_BYTES = 64 * 1024;
 
 export interface RetentionOptions {
   readonly snapshotCount: number;
@@ -15,24 +18,43 @@ export class LogRetention {
   readonly #log: MemoryStorage;
   readonly #wal: Pick<Wal, 'saveSnapshotMarker' | 'releaseTo'>;
   readonly #options: RetentionOptions;
+  readonly #followersHave: () => number;
   /** Bytes of entries applied since the last cut. */
   #bytes = 0;
   #markedIndex: number;
   #isMarkerLost = false;
+  /** Bytes of all entries applied so far, and what that was behind some of them. */
+  #totalBytes = 0;
+  #milestones: { readonly index: number; readonly totalBytes: number }[] = [];
+  /** Where the last milestone was set; it moves on until the next one is due. */
+  #lastMileBytes = 0;
 
+  /** `followersHave` is the index up to which each follower within reach has the log; Infinity if there is none. */
   constructor(
     log: MemoryStorage,
     wal: Pick<Wal, 'saveSnapshotMarker' | 'releaseTo'>,
     options: RetentionOptions,
+    followersHave: () => number,
   ) {
     this.#log = log;
     this.#wal = wal;
     this.#options = options;
+    this.#followersHave = followersHave;
     this.#markedIndex = log.firstIndex() - 1;
   }
 
   noteApplied(entries: readonly Entry[]): void {
-    for (const entry of entries) this.#bytes += entry.data.length;
+    let bytes = 0;
+    for (const entry of entries) bytes += entry.data.length;
+    this.#bytes += bytes;
+    this.#totalBytes += bytes;
+    const milestone = { index: entries[entries.length - 1]!.index, totalBytes: this.#totalBytes };
+    if (this.#milestones.length > 0 && this.#totalBytes - this.#lastMileBytes < MILE_BYTES) {
+      this.#milestones[this.#milestones.length - 1] = milestone;
+    } else {
+      this.#milestones.push(milestone);
+      this.#lastMileBytes = this.#totalBytes;
+    }
   }
 
   /** The backend is durable up to this index. */
@@ -51,8 +73,42 @@ export class LogRetention {
     });
     // A sole member has no followers to catch up.
     const alone = confState.voters.length + confState.learners.length <= 1;
-    const kept = alone || large ? 0 : this.#options.snapshotCatchupEntries;
-    const cut = Math.min(index - kept, this.#log.lastIndex());
+    const cut = Math.min(alone ? index : this.#cutFor(index), this.#log.lastIndex());
     if (cut >= this.#log.firstIndex()) this.#log.compact(cut);
+    const first = this.#milestones.findIndex((milestone) => milestone.index >= cut);
+    if (first > 0) this.#milestones.splice(0, first);
+  }
+
+  /** A snapshot is about to replace the log: older markers are worth nothing from now on. */
+  noteReplacing(index: number): void {
+    this.#markedIndex = index;
+    this.#isMarkerLost = false;
+  }
+
+  /** The log was replaced by a snapshot, durably. */
+  noteReplaced(index: number): void {
+    this.#bytes = 0;
+    this.#milestones = [];
+    this.#wal.releaseTo(index);
+  }
+
+  /**
+   * The last index that may go from memory: what `snapshot-catchup-entries` asks for stays, unless it is too large, and
+   * what a follower within reach lacks, up to a larger bound.
+   */
+  #cutFor(index: number): number {
+    const wanted = index - this.#options.snapshotCatchupEntries;
+    const cut = Math.min(index, Math.max(wanted, this.#firstCutWithin(LOG_BYTES_MAX)));
+    const lacking = this.#followersHave();
+    return lacking < cut
+      ? Math.min(cut, Math.max(lacking, this.#firstCutWithin(FOLLOWER_LOG_BYTES_MAX)))
+      : cut;
+  }
+
+  /** The lowest known index behind which there are no more than so many bytes. */
+  #firstCutWithin(bytesMax: number): number {
+    const totalMin = this.#totalBytes - bytesMax;
+    if (totalMin <= 0) return 0;
+    return this.#milestones.find(({ totalBytes }) => totalBytes >= totalMin)?.index ?? 0;
   }
 }

@@ -49,7 +49,7 @@ function order(indexes: readonly number[], hardState: HardState | null = null, t
   const entries = indexes.map(
     (index): Entry => ({ index, term, kind: EntryKind.NORMAL, data: new Uint8Array(0) }),
   );
-  return { hardState, entries, append: null };
+  return { hardState, entries, snapshot: null, append: null };
 }
 
 const state = (commit: number): HardState => ({ term: 1, vote: 1n, commit });

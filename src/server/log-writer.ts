@@ -3,14 +3,16 @@
  * way goes into the next one (group commit).
  */
 import { type Clock, DiskError, type LogSink, type Timer } from '../platform/index.js';
-import type { AppendWork, Entry, HardState } from '../raft/index.js';
-import type { Wal } from '../storage/index.js';
+import type { AppendWork, Entry, HardState, Snapshot } from '../raft/index.js';
+import type { SnapshotMarker, Wal } from '../storage/index.js';
 import { DISK_FULL_RETRY_MS } from './limits.js';
 
 /** One update's share of a write. */
 export interface WriteOrder {
   readonly hardState: HardState | null;
   readonly entries: readonly Entry[];
+  /** Replaces the log before it; there are no entries then. */
+  readonly snapshot: Snapshot | null;
   readonly append: AppendWork | null;
 }
 
@@ -84,8 +86,7 @@ export class LogWriter {
 
   #start(): void {
     if (this.#waiting.length === 0 || this.#stopped) return;
-    this.#writing = this.#waiting;
-    this.#waiting = [];
+    this.#takeTogether();
     this.#busy = true;
     this.#wrote = true;
     let hardState: HardState | undefined = this.#lazyHardState;
@@ -95,15 +96,31 @@ export class LogWriter {
       if (order.hardState !== null) hardState = order.hardState;
       if (order.entries.length > 0) entries = joinEntries(entries, order.entries);
     }
-    this.#append(hardState, entries);
+    const { snapshot } = this.#writing[0]!;
+    const marker: SnapshotMarker | undefined = snapshot ?? undefined;
+    this.#append(hardState, entries, marker);
   }
 
-  #append(hardState: HardState | undefined, entries: readonly Entry[]): void {
-    this.#parts.wal.append(hardState, entries, (error) => {
+  /** What one write can hold: a snapshot goes alone, since what comes before and after it is not one log. */
+  #takeTogether(): void {
+    const waiting = this.#waiting;
+    const at = waiting.findIndex(({ snapshot }) => snapshot !== null);
+    this.#writing = waiting;
+    this.#waiting = [];
+    if (at >= 0) this.#waiting = this.#writing.splice(Math.max(at, 1));
+  }
+
+  #append(
+    hardState: HardState | undefined,
+    entries: readonly Entry[],
+    marker: SnapshotMarker | undefined,
+  ): void {
+    const done = (error?: Error): void => {
       if (error === undefined) this.#finish();
-      else if (this.#isDiskFull(error)) this.#tryAgain(hardState, entries, error);
+      else if (this.#isDiskFull(error)) this.#tryAgain(hardState, entries, marker, error);
       else this.#fail(error);
-    });
+    };
+    this.#parts.wal.append(hardState, entries, done, marker);
   }
 
   #finish(): void {
@@ -121,7 +138,12 @@ export class LogWriter {
   }
 
   /** Requests wait meanwhile, and time out if it lasts; reads go on. */
-  #tryAgain(hardState: HardState | undefined, entries: readonly Entry[], error: Error): void {
+  #tryAgain(
+    hardState: HardState | undefined,
+    entries: readonly Entry[],
+    marker: SnapshotMarker | undefined,
+    error: Error,
+  ): void {
     if (this.#stopped) {
       this.#busy = false;
       this.#onIdle?.();
@@ -130,7 +152,7 @@ export class LogWriter {
     this.#parts.sink.log('warn', 'the disk is full; the log tries again', { error: error.message });
     this.#retry = this.#parts.clock.setTimer(DISK_FULL_RETRY_MS, () => {
       this.#retry = undefined;
-      this.#append(hardState, entries);
+      this.#append(hardState, entries, marker);
     });
   }
 

@@ -1,5 +1,6 @@
 /** What a member is told, and what it is made of. */
 import type { Sha1 } from '../membership/index.js';
+import type { ReplaceableBackend } from '../mvcc/index.js';
 import type { Clock, LogSink, Random } from '../platform/index.js';
 import type { MemoryStorage, RaftNode } from '../raft/index.js';
 import type { HeaderWriter, StateMachine } from '../state-machine/index.js';
@@ -28,6 +29,7 @@ export interface MemberParts {
   readonly log: MemoryStorage;
   readonly wal: Wal;
   readonly machine: StateMachine;
+  readonly backend: ReplaceableBackend;
   readonly header: HeaderWriter;
   readonly clock: Clock;
   readonly random: Random;

@@ -12,18 +12,17 @@ import {
   NOBODY,
   type RaftNode,
   type RaftStatus,
+  type Snapshot,
   type Update,
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
-import { assert, encodeUtf8 } from '../stdx/index.js';
+import { encodeUtf8 } from '../stdx/index.js';
 import { etcdRequestBytes, type RequestKind } from '../wire/index.js';
 import { Applier } from './applier.js';
-import { BackendFlusher } from './backend-flusher.js';
-import { type CompactionContinuation, Compactor } from './compactor.js';
+import type { CompactionContinuation } from './compactor.js';
 import { Leadership, type TransferContinuation } from './leadership.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { READ_RETRY_MS, REQUEST_ENVELOPE_BYTES, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
-import { LogRetention } from './log-retention.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
 import type { MemberOptions, MemberParts } from './member-parts.js';
 import { NO_NETWORK, type PeerNetwork, type PeerReceiver } from './peer-network.js';
@@ -32,6 +31,9 @@ import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
 import { Reconfiguration } from './reconfiguration.js';
 import { Removal } from './removal.js';
+import { SnapshotExchange } from './snapshot-exchange.js';
+import { holdsNewestState, isSoleVoter } from './sole-voter.js';
+import { StateUpkeep } from './state-upkeep.js';
 import type { Waiter } from './waiter.js';
 
 export type { MemberOptions, MemberParts } from './member-parts.js';
@@ -49,9 +51,8 @@ export class Member {
   readonly #proposals: Proposals;
   readonly #reads: ReadBarrier;
   readonly #writer: LogWriter;
-  readonly #flusher: BackendFlusher;
-  readonly #retention: LogRetention;
-  readonly #compactor: Compactor;
+  readonly #upkeep: StateUpkeep;
+  readonly #snapshots: SnapshotExchange;
   readonly #network: PeerNetwork;
   readonly #leadership: Leadership;
   readonly #applier: Applier;
@@ -99,22 +100,21 @@ export class Member {
       onDurable: (orders) => this.#onDurable(orders),
       onFailure: fail,
     });
-    this.#retention = new LogRetention(parts.log, parts.wal, options);
-    const flush = { batchLimit: options.backendBatchLimit, batchMs: options.backendBatchMs };
-    this.#flusher = new BackendFlusher(
-      parts.machine,
-      parts.clock,
-      flush,
-      (marker) => {
-        this.#retention.noteDurable(marker);
-        this.#compactor.noteCommitted();
-        this.#schedule();
+    this.#upkeep = new StateUpkeep(options, parts, {
+      followersHave: () => this.#snapshots.followersHave(),
+      onDurable: (index) => {
+        this.#snapshots.noteDurable(index);
+        schedule();
       },
-      fail,
-    );
-    this.#compactor = new Compactor(parts.machine.store, parts.clock, options, () =>
-      this.#flusher.noteChanges(),
-    );
+      onFailure: fail,
+    });
+    this.#snapshots = new SnapshotExchange(options, { ...parts, network }, (event) => {
+      if (this.#stopped) return;
+      this.#guard(() => {
+        this.#node.step(event);
+        this.#process();
+      });
+    });
   }
 
   get requestTimeoutMs(): number {
@@ -163,7 +163,7 @@ export class Member {
     this.#guard(() => {
       this.#process();
       // Nobody else could win: a sole voter need not wait for its election time-out.
-      if (this.#isSoleVoter()) this.#node.step({ kind: 'campaign' });
+      if (isSoleVoter(this.machine, this.options.memberId)) this.#node.step({ kind: 'campaign' });
       this.#process();
     });
     this.#armTick();
@@ -246,7 +246,7 @@ export class Member {
 
   /** Calls back once the removal of what was compacted below `revision` is finished and committed. */
   whenCompacted(revision: number, done: CompactionContinuation): void {
-    this.#compactor.whenFinished(revision, done);
+    this.#upkeep.whenCompacted(revision, done);
   }
 
   /** Finishes what is under way and brings the backend up to date. The owner closes files afterwards. */
@@ -260,7 +260,8 @@ export class Member {
     await this.#writer.stop();
     this.#network.stop();
     this.#giveUp(Reason.STOPPED);
-    await this.#flusher.stop();
+    await this.#snapshots.stop();
+    await this.#upkeep.stop();
   }
 
   /** Takes nothing new. */
@@ -271,7 +272,7 @@ export class Member {
     this.#removal.cancel();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
-    this.#compactor.stop();
+    this.#upkeep.quiesce();
   }
 
   #giveUp(refusal: Refusal): void {
@@ -286,8 +287,9 @@ export class Member {
     if (this.#failed) return;
     this.#failed = true;
     this.#quiesce();
-    this.#flusher.abandon();
+    this.#upkeep.abandon();
     this.#network.stop();
+    void this.#snapshots.stop();
     void this.#writer.stop();
     this.#giveUp(Reason.STOPPED);
     this.#sink.log('fatal', 'member stopped', { error: error.message });
@@ -353,7 +355,7 @@ export class Member {
   /** A leader gathers what arrives during a write of its log into the next one; a follower has nothing to wait for. */
   #mayPropose(): boolean {
     if (this.#proposals.queuedCount === 0 || !this.hasLeader) return false;
-    return !this.isLeader || (!this.#writer.busy && !this.#flusher.isBehind);
+    return !this.isLeader || (!this.#writer.busy && !this.#upkeep.isBehind);
   }
 
   #askForReads(): void {
@@ -366,7 +368,7 @@ export class Member {
   /** Carries out what raft wants until it wants no more. */
   #process(): void {
     while (this.#node.hasUpdate()) this.#carryOut(this.#node.takeUpdate());
-    this.#readsAreLocal = this.#mayReadLocally();
+    this.#readsAreLocal = !this.#stopped && holdsNewestState(this.#node, this.machine, this.options.memberId);
     this.leases.update(this.#leadsAndHasApplied() ? this.#node.term : 0, this.#node.leader);
     this.#reads.release(this.machine.appliedIndex);
   }
@@ -381,8 +383,8 @@ export class Member {
   }
 
   #send(message: Message): void {
-    assert(message.kind !== 'snapshot', 'no snapshot is offered');
-    this.#network.send(message);
+    if (message.kind === 'snapshot') this.#snapshots.send(message);
+    else this.#network.send(message);
   }
 
   /** Those of the answers that are for others; raft counts its own. */
@@ -395,22 +397,26 @@ export class Member {
    * for the writes before it and must stay behind them.
    */
   #order(update: Update): void {
-    const { append, entries, hardState } = update;
-    assert(update.snapshot === null, 'no snapshot was offered');
-    const isLazy =
-      !update.mustSync && entries.length === 0 && (append === null || append.responses.length === 0);
+    const { append, entries, hardState, snapshot } = update;
+    if (snapshot !== null) {
+      this.#snapshots.accept(snapshot);
+      this.#upkeep.noteReplacing(snapshot.index);
+    }
+    const isEmpty = entries.length === 0 && snapshot === null;
+    const isLazy = !update.mustSync && isEmpty && (append === null || append.responses.length === 0);
     if (isLazy && (append === null || append.ack === null || !this.#writer.busy)) {
       if (hardState !== null) this.#writer.setLazyHardState(hardState);
       if (append !== null) this.#node.step({ kind: 'persisted', append });
       return;
     }
-    this.#writer.write({ hardState, entries, append });
+    this.#writer.write({ hardState, entries, snapshot, append });
   }
 
   #onDurable(orders: readonly WriteOrder[]): void {
     if (this.#failed) return;
     this.#guard(() => {
-      for (const { hardState, entries, append } of orders) {
+      for (const { hardState, entries, snapshot, append } of orders) {
+        if (snapshot !== null) this.#install(snapshot);
         this.#log.append(entries);
         if (hardState !== null) this.#log.setHardState(hardState);
         if (append === null) continue;
@@ -423,18 +429,24 @@ export class Member {
     });
   }
 
+  /** The snapshot's marker is durable: everything moves over to its state in one step. */
+  #install(snapshot: Snapshot): void {
+    this.#log.installSnapshot(snapshot);
+    this.#snapshots.install();
+    this.#upkeep.noteReplaced(snapshot.index);
+    this.#updatePeers();
+  }
+
   #apply(entries: readonly Entry[]): void {
     if (this.#applier.apply(entries)) this.#updatePeers();
     const last = entries[entries.length - 1]!;
     this.#node.step({ kind: 'applied', index: last.index });
-    this.#retention.noteApplied(entries);
-    this.#flusher.noteChanges();
-    this.#compactor.noteChanges();
+    this.#upkeep.noteApplied(entries);
   }
 
   readonly #receiver: PeerReceiver = {
     receive: (message) => this.#onMessage(message),
-    beginSnapshot: () => undefined,
+    beginSnapshot: (message) => this.#snapshots.begin(message),
     unreachable: (peer) => {
       if (this.#stopped) return;
       this.#guard(() => void this.#node.step({ kind: 'report-unreachable', peer }));
@@ -481,20 +493,5 @@ export class Member {
   /** What earlier leaders committed is applied: an entry of this term stands behind it. */
   #leadsAndHasApplied(): boolean {
     return this.#node.role === 'leader' && this.machine.appliedTerm === this.#node.term;
-  }
-
-  #isSoleVoter(): boolean {
-    const { voters, votersOutgoing } = this.machine.confState;
-    return voters.length === 1 && votersOutgoing.length === 0 && voters[0] === this.options.memberId;
-  }
-
-  /** A sole voter is its own quorum: leading, and with all it committed applied, its state is the newest there is. */
-  #mayReadLocally(): boolean {
-    return (
-      !this.#stopped &&
-      this.#leadsAndHasApplied() &&
-      this.machine.appliedIndex === this.#node.commitIndex &&
-      this.#isSoleVoter()
-    );
   }
 }

@@ -40,6 +40,8 @@ type Done = (error?: Error) => void;
 interface Batch {
   readonly hardState: HardState | undefined;
   readonly entries: readonly Entry[];
+  /** Of a snapshot that replaces the log. */
+  readonly marker: SnapshotMarker | undefined;
   readonly done: Done;
 }
 
@@ -165,13 +167,25 @@ export class Wal {
    *
    * `done` gets a DiskError with code ENOSPC when there is no room for the next segment: nothing was written, and the
    * same append may be tried again. Any other error is final (see {@link failure}).
+   *
+   * `replacedBy` is the marker of a snapshot that replaces all entries before this append. It is written together with
+   * the hard state, which speaks of the snapshot's last entry as committed and of a term that is not below its own.
    */
-  append(hardState: HardState | undefined, entries: readonly Entry[], done: Done): void {
+  append(
+    hardState: HardState | undefined,
+    entries: readonly Entry[],
+    done: Done,
+    replacedBy?: SnapshotMarker,
+  ): void {
     assert(!this.#closed, 'append on a closed log');
     assert(!this.#appending, 'one append at a time');
     assertConsecutive(entries);
+    if (replacedBy !== undefined) {
+      assert(replacedBy.index >= this.#markerIndexSaved, 'a snapshot replaces a log that ends before it');
+      this.#markerIndexSaved = replacedBy.index;
+    }
     this.#appending = true;
-    const batch: Batch = { hardState, entries, done };
+    const batch: Batch = { hardState, entries, marker: replacedBy, done };
     if (this.#failure !== undefined) this.#failLater(batch, this.#failure);
     else if (this.#writing) this.#queued = batch;
     else this.#start(batch);
@@ -243,7 +257,10 @@ export class Wal {
   #start(batch: Batch | undefined): void {
     this.#writing = true;
     // What is saved from now on belongs to a later frame.
-    const marker = this.#markerWaiting;
+    const waiting = this.#markerWaiting;
+    const replacing = batch?.marker;
+    const isReplaced = replacing !== undefined && replacing.index >= (waiting?.index ?? 0);
+    const marker = isReplaced ? replacing : waiting;
     const work: FrameWork = { batch, marker, markerDone: this.#markerDone };
     this.#markerWaiting = undefined;
     this.#markerDone = [];

@@ -1,0 +1,109 @@
+/**
+ * Sends this member's state to followers that need entries which are compacted here. Raft says from which index on a
+ * state is of use; what goes out is a view of the backend once it has that much, which may be newer. Raft does not mind:
+ * the follower's answer says how far it got.
+ */
+import type { Backend } from '../mvcc/index.js';
+import type { Clock, LogSink } from '../platform/index.js';
+import type { Snapshot, SnapshotMessage } from '../raft/index.js';
+import { readStatePoint, type StateMachine } from '../state-machine/index.js';
+import { EMPTY_BYTES, must } from '../stdx/index.js';
+import { SNAPSHOT_SENDS_MAX } from './limits.js';
+import type { PeerNetwork } from './peer-network.js';
+import { SnapshotBody } from './snapshot-body.js';
+
+export interface SnapshotSenderParts {
+  readonly clusterId: bigint;
+  readonly machine: StateMachine;
+  readonly backend: Backend;
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly sink: LogSink;
+  /** What became of the snapshot to a peer. May be called from within {@link SnapshotSender.send}. */
+  report(peer: bigint, ok: boolean): void;
+}
+
+export class SnapshotSender {
+  readonly #parts: SnapshotSenderParts;
+  #durableIndex: number;
+  /** Until the backend has what raft has promised. */
+  #waiting: SnapshotMessage[] = [];
+  readonly #sending = new Map<bigint, SnapshotBody>();
+  #stopped = false;
+  /** States that were taken whole, and those that were not. */
+  sentCount = 0;
+  failedCount = 0;
+
+  constructor(parts: SnapshotSenderParts) {
+    this.#parts = parts;
+    this.#durableIndex = parts.machine.appliedIndex;
+  }
+
+  /** What raft may announce now. */
+  offer(): Snapshot | null {
+    const { appliedIndex, appliedTerm, confState } = this.#parts.machine;
+    if (appliedIndex === 0 || this.#stopped) return null;
+    return { index: appliedIndex, term: appliedTerm, confState, data: EMPTY_BYTES };
+  }
+
+  /** How many are on their way. */
+  get sendingCount(): number {
+    return this.#sending.size + this.#waiting.length;
+  }
+
+  send(message: SnapshotMessage): void {
+    const { to } = message;
+    const isKnown = this.#sending.has(to) || this.#waiting.some((waiting) => waiting.to === to);
+    if (this.#stopped || isKnown || this.sendingCount >= SNAPSHOT_SENDS_MAX) {
+      // It comes back here with the peer's next sign of life.
+      this.#parts.report(to, false);
+      return;
+    }
+    this.#waiting.push(message);
+    this.#startDue();
+  }
+
+  /** The backend has everything up to `index`. */
+  noteDurable(index: number): void {
+    if (index > this.#durableIndex) this.#durableIndex = index;
+    if (this.#waiting.length > 0) this.#startDue();
+  }
+
+  /** Lets go of all views. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = [];
+    for (const body of this.#sending.values()) body.close();
+  }
+
+  #startDue(): void {
+    const due = this.#waiting.filter(({ snapshot }) => snapshot.index <= this.#durableIndex);
+    this.#waiting = this.#waiting.filter(({ snapshot }) => snapshot.index > this.#durableIndex);
+    for (const message of due) this.#start(message);
+  }
+
+  #start(message: SnapshotMessage): void {
+    const { backend, clusterId, clock, network, sink } = this.#parts;
+    const view = backend.snapshot();
+    const point = must(readStatePoint(view), 'a backend that is durable up to an index says so');
+    const body = new SnapshotBody(view, { clusterId, index: point.index, term: point.term }, clock);
+    const { to } = message;
+    const fields = { to: to.toString(16), index: point.index, term: point.term };
+    const began = clock.now();
+    this.#sending.set(to, body);
+    sink.log('info', 'sending a snapshot', fields);
+    network.sendSnapshot({ ...message, snapshot: { ...point, data: EMPTY_BYTES } }, body, (ok) => {
+      body.close();
+      this.#sending.delete(to);
+      if (ok) this.sentCount++;
+      else this.failedCount++;
+      sink.log(ok ? 'info' : 'warn', ok ? 'a snapshot was sent' : 'a snapshot was not taken', {
+        ...fields,
+        records: body.recordCount,
+        bytes: body.byteCount,
+        took: `${Math.round(clock.now() - began)}ms`,
+      });
+      if (!this.#stopped) this.#parts.report(to, ok);
+    });
+  }
+}
