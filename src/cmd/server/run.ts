@@ -105,6 +105,10 @@ function startAutoCompaction(config: ServerConfig, member: Member, log: LogSink)
   return compactor;
 }
 
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.setTimer(ms, resolve));
+}
+
 /** Lets the other members in: without them no leader may be found, so this comes before the member is ready. */
 function servePeers(open: OpenMember, listeners: PeerListeners, fatal: (error: Error) => void): void {
   const { member, network } = open;
@@ -187,8 +191,8 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   closing.add(() => compactor?.stop());
   serveClients(config, open, clientListeners, fatal);
   closing.add(() => clientListeners.close(member.requestTimeoutMs));
-  // First of all, so that the others need not notice that a leader is gone.
-  closing.add(() => member.handOver());
+  // First of all, so that the others need not find out that a leader is gone: after an election time-out they would.
+  closing.add(() => Promise.race([member.handOver(), elapsed(config.electionMs)]));
   log.log('info', 'ready to serve client requests', {});
   if (process.env['QUOIN_NEXT_STEPS'] === '1') printNextSteps(config, folders.path);
 }
