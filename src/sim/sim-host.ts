@@ -4,7 +4,7 @@
  * the disk, calls.
  */
 import type { Sha1 } from '../membership/index.js';
-import type { Backend } from '../mvcc/index.js';
+import type { ReplaceableBackend } from '../mvcc/index.js';
 import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
 import { assertStep, type Message, type RaftStatus } from '../raft/index.js';
 import { AssertionError, assert, type Prng } from '../stdx/index.js';
@@ -17,6 +17,7 @@ import type { FaultCounts } from './fault-counts.js';
 import { type MemberProcess, openProcess } from './member-process.js';
 import type { Machine } from './network/machine.js';
 import { type Identity, SimPeerNetwork } from './network/peer-network.js';
+import { type ClusterNews, SimHttp } from './network/sim-http.js';
 import type { SimNetwork } from './network/sim-network.js';
 import type { SimulationOptions } from './options.js';
 import { SimCall, type SimCallListener } from './sim-call.js';
@@ -26,7 +27,7 @@ import { demand } from './violation.js';
 /** Puts something between the member and its surroundings, to see whether the simulator notices a broken part. */
 export interface PortWrappers {
   disk?(disk: Disk, later: (fn: () => void) => void): Disk;
-  backend?(backend: Backend, later: (fn: () => void) => void): Backend;
+  backend?(backend: ReplaceableBackend, later: (fn: () => void) => void): ReplaceableBackend;
   services?(services: ServiceTable): ServiceTable;
   /** Before a life begins on a disk that has been written. */
   beforeRestart?(disk: MemoryDisk, prng: Prng): void;
@@ -36,6 +37,8 @@ export interface PortWrappers {
 export interface HostParts {
   readonly queue: EventQueue;
   readonly network: SimNetwork;
+  /** What the member at an address would tell a joiner. */
+  readonly newsAt: (address: number) => ClusterNews | undefined;
   readonly traffic: RaftTraffic;
   readonly applied: AppliedLog;
   /** Hosts on which something has happened since they were looked at last. */
@@ -52,11 +55,15 @@ export interface HostParts {
 /** How a life ends: with the page cache lost or not. */
 export type Death = 'power-failure' | 'kill';
 
-/** Where a host is, and with whom it begins. */
+/** What an operator says when a member is started for the first time. */
+export interface FirstStart {
+  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  readonly initialClusterState: 'new' | 'existing';
+}
+
 export interface HostSettings {
   readonly name: string;
   readonly address: number;
-  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
 }
 
 const LOG_LINES_KEPT = 40;
@@ -73,17 +80,20 @@ export class SimHost implements Machine {
   readonly log: string[] = [];
   /** `joining`: takes part, but does not serve yet. */
   state: 'down' | 'starting' | 'joining' | 'up' | 'stopping' = 'down';
-  disk: MemoryDisk;
-  backend: MemoryBackend;
+  disk!: MemoryDisk;
+  backend!: MemoryBackend;
   /** A fault was injected into this life from which it may stop or fail to start. */
   mayFail = false;
   /** The process has found that it must stop and acknowledges nothing any more. */
   fatal: Error | undefined;
+  /** No machine of the cluster: nothing runs on it, and its disk is empty. */
+  isAbsent = true;
+  /** Asked at each start; undefined: not now. */
+  firstStart: () => FirstStart | undefined = () => undefined;
   /** Called when a life serves. */
   onUp: (() => void) | undefined;
   onDown: (() => void) | undefined;
   readonly #parts: HostParts;
-  readonly #settings: HostSettings;
   readonly #calls = new Set<SimCall>();
   #process: MemberProcess | undefined;
   #end: SimPeerNetwork | undefined;
@@ -96,7 +106,6 @@ export class SimHost implements Machine {
 
   constructor(parts: HostParts, settings: HostSettings) {
     this.#parts = parts;
-    this.#settings = settings;
     this.name = settings.name;
     this.address = settings.address;
     this.clock = new SimClock({
@@ -104,7 +113,13 @@ export class SimHost implements Machine {
       later: (ms, label, fn) => this.later(ms, label, fn),
     });
     this.writeMsMax = parts.options.writeMsMax;
-    const { prng } = parts;
+    this.wipe();
+  }
+
+  /** Puts empty disks into the machine. */
+  wipe(): void {
+    assert(this.state === 'down', 'disks are changed while nothing runs');
+    const { prng } = this.#parts;
     this.disk = new MemoryDisk({
       schedule: (operation, bytes, complete) => {
         const ms = operation === 'read' ? 0.01 : prng.float() * this.writeMsMax + bytes / 500_000;
@@ -127,6 +142,11 @@ export class SimHost implements Machine {
 
   get process(): MemberProcess | undefined {
     return this.#process;
+  }
+
+  /** Who runs here; undefined while nobody does. */
+  get memberId(): bigint | undefined {
+    return this.#process?.member.options.memberId;
   }
 
   get isLeader(): boolean {
@@ -158,22 +178,26 @@ export class SimHost implements Machine {
   }
 
   start(): void {
-    assert(this.state === 'down', 'a life begins when the last one is over');
+    assert(this.state === 'down' && !this.isAbsent, 'a life begins when the last one is over');
+    const firstStart = this.firstStart();
+    if (firstStart === undefined) return this.onDown?.();
+    // What a joiner is told may be old.
+    if (firstStart.initialClusterState === 'existing') this.mayFail = true;
     this.state = 'starting';
     this.#lives++;
     const life = ++this.#life;
     const rejected = (error: unknown): void => {
       if (life === this.#life) this.#onStartFailed(error as Error);
     };
-    this.#open(life).catch(rejected);
+    this.#open(life, firstStart).catch(rejected);
   }
 
-  async #open(life: number): Promise<void> {
-    const { options, prng, wrappers, sha1, applied, traffic, fail } = this.#parts;
-    const { name, initialCluster } = this.#settings;
+  async #open(life: number, firstStart: FirstStart): Promise<void> {
+    const { options, prng, wrappers, sha1, applied, traffic, network, newsAt, fail } = this.#parts;
+    const { name } = this;
     const later = (fn: () => void): void => this.later(0, 'wrapper', fn);
     const random: Random = { float: () => prng.float(), bytes: (length) => prng.bytes(length) };
-    const settings = { name, tuning: options.member, initialCluster, hashSeed: prng.uint32() };
+    const settings = { name, tuning: options.member, ...firstStart, hashSeed: prng.uint32() };
     const opened = await openProcess(settings, {
       disk: wrappers.disk?.(this.disk, later) ?? this.disk,
       backend: wrappers.backend?.(this.backend, later) ?? this.backend,
@@ -181,6 +205,7 @@ export class SimHost implements Machine {
       random,
       sink: this.#sink(),
       sha1,
+      http: new SimHttp(network, this, newsAt),
       openNetwork: (self) => this.#openNetwork(self),
     });
     if (life !== this.#life) return;
@@ -192,6 +217,7 @@ export class SimHost implements Machine {
     this.#revision = 0;
     this.state = 'joining';
     member.onFatal = (error) => this.#onFatal(error);
+    member.onRemoved = () => this.#onRemoved();
     await member.start();
     if (life !== this.#life || this.state !== 'joining') return;
     this.state = 'up';
@@ -240,6 +266,15 @@ export class SimHost implements Machine {
     if (!this.mayFail || error instanceof AssertionError) fail(error);
     const life = this.#life;
     queue.after(prng.float() * 20, 'exit', () => {
+      if (life === this.#life) this.die('kill');
+    });
+  }
+
+  /** A server that was removed ends itself; whoever starts it again will see the same. */
+  #onRemoved(): void {
+    this.#parts.counts.removedStops++;
+    const life = this.#life;
+    this.#parts.queue.after(0, 'exit', () => {
       if (life === this.#life) this.die('kill');
     });
   }

@@ -2,7 +2,7 @@
  * Broken parts, put between a sound member and its surroundings, that the simulator must notice. What is wrapped is a
  * port, so the product has no switch for any of them.
  */
-import type { Backend, BackendTransaction, Table } from '../../src/mvcc/index.js';
+import type { BackendTransaction, ReplaceableBackend, Table } from '../../src/mvcc/index.js';
 import type { Disk, DiskFile } from '../../src/platform/index.js';
 import type { PortWrappers } from '../../src/sim/index.js';
 import type { MemoryDisk } from '../../src/storage/index.js';
@@ -99,7 +99,7 @@ function write(tx: BackendTransaction, changes: readonly Change[]): void {
   }
 }
 
-function backendWith(inner: Backend, commit: Backend['commit']): Backend {
+function backendWith(inner: ReplaceableBackend, commit: ReplaceableBackend['commit']): ReplaceableBackend {
   return {
     get: (table, key) => inner.get(table, key),
     scan: (table, from, to, visit) => inner.scan(table, from, to, visit),
@@ -107,6 +107,8 @@ function backendWith(inner: Backend, commit: Backend['commit']): Backend {
     snapshot: () => inner.snapshot(),
     size: () => inner.size(),
     close: () => inner.close(),
+    stage: () => inner.stage(),
+    leftover: () => inner.leftover(),
   };
 }
 
@@ -120,7 +122,7 @@ function collect(fill: (tx: BackendTransaction) => void): Change[] {
 }
 
 /** The applied index and the records it speaks for are two transactions. */
-function splitCommit(indexFirst: boolean): (inner: Backend) => Backend {
+function splitCommit(indexFirst: boolean): (inner: ReplaceableBackend) => ReplaceableBackend {
   return (inner) =>
     backendWith(inner, async (fill) => {
       const changes = collect(fill);
@@ -131,7 +133,7 @@ function splitCommit(indexFirst: boolean): (inner: Backend) => Backend {
 }
 
 /** One record in a hundred never reaches the backend. */
-function lossyBackend(inner: Backend): Backend {
+function lossyBackend(inner: ReplaceableBackend): ReplaceableBackend {
   let records = 0;
   return backendWith(inner, (fill) => {
     const kept = collect(fill).filter(([table]) => table !== 'key' || ++records % 100 !== 0);
@@ -140,7 +142,7 @@ function lossyBackend(inner: Backend): Backend {
 }
 
 /** Commits are acknowledged when they are asked for. */
-function hastyBackend(inner: Backend): Backend {
+function hastyBackend(inner: ReplaceableBackend): ReplaceableBackend {
   return backendWith(inner, (fill) => {
     void inner.commit(fill).catch(() => {});
     return Promise.resolve();

@@ -44,7 +44,10 @@ export async function openMember(
   const store = new Store(backend, {
     ringBytes: RING_BYTES,
     hashSeed: Math.floor(systemRandom.float() * 2 ** 32),
-    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
+    commitListener: {
+      onCommit: (committed) => watchable?.onCommit(committed),
+      onReplaced: () => watchable?.onReplaced(),
+    },
   });
   store.restore();
   log.log('info', 'kvstore restored', { 'current-rev': store.revision });
