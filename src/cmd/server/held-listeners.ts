@@ -33,6 +33,8 @@ export class HeldListeners {
   readonly #options: ListenerOptions;
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<ServerConnection>();
+  /** Of HTTP/1.1: a server that does not listen itself keeps no list of them. */
+  readonly #sockets = new Set<Socket>();
   readonly #flushQueue = new FlushQueue(systemClock);
   #held: { streams: ByteStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
   #serving: Serving | undefined;
@@ -67,7 +69,6 @@ export class HeldListeners {
   /** Accepts no more, lets calls finish for at most `graceMs`, then closes what is left. */
   async close(graceMs: number): Promise<void> {
     const closing = this.#listeners.map((listener) => listener.close());
-    this.#serving?.http.closeAllConnections();
     for (const connection of this.#connections) connection.goAway();
     if (this.#connections.size > 0 && graceMs > 0) {
       await new Promise<void>((resolve) => {
@@ -76,6 +77,8 @@ export class HeldListeners {
       });
     }
     for (const connection of this.#connections) connection.close();
+    for (const socket of this.#sockets) socket.destroy();
+    for (const stream of this.#held.streams) stream.destroy();
     await Promise.all(closing);
   }
 
