@@ -8,6 +8,8 @@ export interface FaultCounts {
   /** Lives that ended because a write, a sync or a commit failed. */
   memberStops: number;
   failedStarts: number;
+  /** Lives that ended because the member was removed. */
+  removedStops: number;
   /** Starts that found an unfinished write at the end of the log. */
   tornTails: number;
   diskErrors: number;
@@ -17,6 +19,10 @@ export interface FaultCounts {
   slowDiskPeriods: number;
   pauses: number;
   clockChanges: number;
+  membersAdded: number;
+  membersPromoted: number;
+  membersRemoved: number;
+  leaderMoves: number;
   partitions: number;
   clogs: number;
   flaps: number;
@@ -36,6 +42,7 @@ export function noFaults(): FaultCounts {
     clusterCrashes: 0,
     memberStops: 0,
     failedStarts: 0,
+    removedStops: 0,
     tornTails: 0,
     diskErrors: 0,
     backendErrors: 0,
@@ -44,6 +51,10 @@ export function noFaults(): FaultCounts {
     slowDiskPeriods: 0,
     pauses: 0,
     clockChanges: 0,
+    membersAdded: 0,
+    membersPromoted: 0,
+    membersRemoved: 0,
+    leaderMoves: 0,
     partitions: 0,
     clogs: 0,
     flaps: 0,

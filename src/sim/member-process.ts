@@ -9,8 +9,8 @@ import {
   watchService,
 } from '../api/index.js';
 import type { Sha1 } from '../membership/index.js';
-import { type Backend, Store, WatchableStore } from '../mvcc/index.js';
-import type { Clock, Disk, LogSink, Random } from '../platform/index.js';
+import { type ReplaceableBackend, Store, WatchableStore } from '../mvcc/index.js';
+import type { Clock, Disk, HttpClient, LogSink, Random } from '../platform/index.js';
 import { type BootstrapPorts, bootstrapMember, type Member } from '../server/index.js';
 import { ByteWriter } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
@@ -25,11 +25,12 @@ const MAX_TXN_OPS = 128;
 
 export interface ProcessPorts {
   readonly disk: Disk;
-  readonly backend: Backend;
+  readonly backend: ReplaceableBackend;
   readonly clock: Clock;
   readonly random: Random;
   readonly sink: LogSink;
   readonly sha1: Sha1;
+  readonly http: HttpClient;
   readonly openNetwork: BootstrapPorts['openNetwork'];
 }
 
@@ -38,27 +39,31 @@ export interface ProcessSettings {
   readonly name: string;
   readonly tuning: MemberTuning;
   readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  readonly initialClusterState: 'new' | 'existing';
   readonly hashSeed: number;
 }
 
 export interface MemberProcess {
   readonly member: Member;
   readonly store: Store;
-  readonly backend: Backend;
+  readonly backend: ReplaceableBackend;
   readonly wal: Wal;
   readonly services: ServiceTable;
 }
 
 /** Opens what the machine's disk holds. The member takes part after `member.start()`. */
 export async function openProcess(settings: ProcessSettings, ports: ProcessPorts): Promise<MemberProcess> {
-  const { name, tuning, initialCluster, hashSeed } = settings;
-  const { disk, backend, clock, random, sink, sha1, openNetwork } = ports;
+  const { name, tuning, hashSeed } = settings;
+  const { disk, backend, clock, random, sink, sha1, http, openNetwork } = ports;
   const folders = await openDataDir(disk, DATA_DIR, { log: sink });
   let watchable: WatchableStore | undefined;
   const store = new Store(backend, {
     ringBytes: tuning.ringBytes,
     hashSeed,
-    commitListener: { onCommit: (committed) => watchable?.onCommit(committed) },
+    commitListener: {
+      onCommit: (committed) => watchable?.onCommit(committed),
+      onReplaced: () => watchable?.onReplaced(),
+    },
   });
   store.restore();
   const options = {
@@ -67,8 +72,8 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     clientUrls: [`http://${name}:2379`],
     maxRequestBytes: MAX_REQUEST_BYTES,
     walDir: folders.walDir,
-    initialCluster,
-    initialClusterState: 'new' as const,
+    initialCluster: settings.initialCluster,
+    initialClusterState: settings.initialClusterState,
     initialClusterToken: 'simulation',
     preVote: true,
     // What an operator should not do is done here: safety must not rest on it.
@@ -84,6 +89,7 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     clock,
     random,
     sink,
+    http,
     openNetwork,
   });
   watchable = new WatchableStore(store, {

@@ -49,6 +49,10 @@ export interface MemberTuning {
 
 export interface SimulationOptions {
   readonly members: number;
+  /** Machines that may join later. */
+  readonly spares: number;
+  /** Mean time between changes of the members; 0: none. */
+  readonly membershipMs: number;
   readonly faults: FaultRates;
   readonly workload: WorkloadOptions;
   readonly member: MemberTuning;
@@ -85,12 +89,15 @@ function drawFaults(prng: Prng): FaultRates {
 
 export function drawOptions(prng: Prng): SimulationOptions {
   const members = drawMembers(prng);
+  const membershipMs = members === 1 ? 0 : prng.pick([0, 0, 3000, 8000]);
   const clients = prng.pick([1, 2, 4, 8, 16]);
   const faults = drawFaults(prng);
   // Only a log that needs new segments notices a full disk.
   const valueBytes = faults.diskFullMs > 0 ? [40_000, 100_000] : [8, 64, 600, 600, 40_000];
   return {
     members,
+    spares: membershipMs > 0 ? 2 : 0,
+    membershipMs,
     faults,
     workload: {
       clients,
@@ -104,7 +111,7 @@ export function drawOptions(prng: Prng): SimulationOptions {
     member: {
       heartbeatMs: 100,
       electionMs: 1000,
-      snapshotCount: members === 1 ? prng.pick([5, 50, 1000]) : 1_000_000,
+      snapshotCount: prng.pick([5, 50, 1000]),
       snapshotCatchupEntries: prng.pick([1, 20, 500]),
       backendBatchMs: prng.pick([1, 20, 100, 1000]),
       backendBatchLimit: prng.pick([1, 10, 1000]),

@@ -16,12 +16,14 @@ import { EventQueue } from './event-queue.js';
 import { type FaultCounts, noFaults } from './fault-counts.js';
 import { ClusterNemesis } from './nemesis/cluster-nemesis.js';
 import { HostNemesis } from './nemesis/host-nemesis.js';
+import type { ClusterNews } from './network/sim-http.js';
 import { SimNetwork } from './network/sim-network.js';
 import { drawOptions, type SimulationOptions } from './options.js';
 import { type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
 import { Client, type ClientParts, pickServing, send } from './workload/client.js';
 import { RequestGenerator } from './workload/generate.js';
+import { Operator } from './workload/operator.js';
 import { Session } from './workload/session.js';
 import { drawWatch, WatchClient } from './workload/watch-client.js';
 
@@ -61,6 +63,8 @@ export interface SimulationResult {
 const RECOVERY_ELECTIONS_MAX = 10;
 /** ...and the time in which everybody has started again. */
 const RESTART_MS_MAX = 10_000;
+/** Then requests of operators run out, and machines that were removed are switched off. */
+const SETTLE_MS_MAX = 60_000;
 /** And members and watches must have everything this long after it. */
 const CATCH_UP_MS = 5000;
 /** Hashing the whole store at every start would take most of the time. */
@@ -84,6 +88,7 @@ class Simulation {
   readonly #hosts: readonly SimHost[];
   readonly #nemeses: readonly HostNemesis[];
   readonly #clusterNemesis: ClusterNemesis;
+  readonly #operator: Operator;
   readonly #clients: Client[] = [];
   readonly #watches: WatchClient[] = [];
   readonly #parts: ClientParts;
@@ -101,11 +106,21 @@ class Simulation {
     const network = new SimNetwork({ queue, prng, counts, options: this.#options.network });
     this.#hosts = this.#makeHosts(network);
     const nemesis = { queue, prng, counts, rates: this.#options.faults };
-    this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, this.#hosts.length));
+    const { members, membershipMs: changeMs } = this.#options;
+    this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, members));
     this.#clusterNemesis = new ClusterNemesis(nemesis, network, this.#hosts);
     this.#generator = new RequestGenerator(prng, this.#options.workload);
     const { fail } = this;
     this.#parts = { queue, prng, hosts: this.#hosts, session: this.#session, hash: this.#hash, fail };
+    const client = this.#parts;
+    this.#operator = new Operator({
+      client,
+      hosts: this.#hosts,
+      network,
+      counts,
+      changeMs,
+      membersWanted: members,
+    });
     this.#observer = this.#addObserver();
     this.#addClients();
     this.#hosts.forEach((host, i) => {
@@ -120,7 +135,7 @@ class Simulation {
 
   async run(): Promise<SimulationResult> {
     try {
-      for (const host of this.#hosts) host.start();
+      this.#operator.found(this.#hosts.slice(0, this.#options.members));
       for (const nemesis of this.#nemeses) nemesis.start();
       this.#clusterNemesis.start();
       await this.#runUntil(() => false, this.#input.minutes * 60_000);
@@ -136,6 +151,7 @@ class Simulation {
     const parts: HostParts = {
       queue: this.#queue,
       network,
+      newsAt: (address) => this.#newsAt(address),
       traffic: this.#traffic,
       applied: this.#applied,
       touched: this.#touched,
@@ -146,13 +162,15 @@ class Simulation {
       wrappers: this.#input.wrappers ?? {},
       fail: this.fail,
     };
-    const names = Array.from({ length: this.#options.members }, (_, i) => `m${i + 1}`);
-    const url = (name: string): string => `http://${name}:2380`;
-    const initialCluster = new Map(names.map((name) => [name, [url(name)]]));
-    return names.map((name) => {
-      const address = network.addAddress(url(name));
-      return new SimHost(parts, { name, address, initialCluster });
-    });
+    const { members, spares } = this.#options;
+    const names = Array.from({ length: members + spares }, (_, i) => `m${i + 1}`);
+    return names.map((name) => new SimHost(parts, { name, address: network.addAddress() }));
+  }
+
+  /** What the member at an address tells a joiner. */
+  #newsAt(address: number): ClusterNews | undefined {
+    const member = this.#hosts[address]!.process?.member;
+    return member && { clusterId: member.options.clusterId, members: member.machine.cluster.list() };
   }
 
   #addObserver(): WatchClient {
@@ -247,6 +265,7 @@ class Simulation {
   async #recover(): Promise<void> {
     this.#clusterNemesis.stop();
     for (const nemesis of this.#nemeses) nemesis.stop();
+    this.#operator.stop();
     for (const client of this.#clients) client.stop();
     for (const watch of this.#watches) watch.hurry();
     const healedAt = this.#queue.now;
@@ -258,8 +277,8 @@ class Simulation {
     const recovered = await this.#runUntil(() => isDone, msMax);
     if (!recovered) throw new Violation(`no put succeeded within ${msMax} ms after the last fault`);
     this.#recoveryMs = this.#queue.now - healedAt;
-    const isEqual = await this.#runUntil(() => this.#areEqual(), msMax);
-    if (!isEqual) throw new Violation(`the members were not equal ${msMax} ms after a put`);
+    const isEqual = await this.#runUntil(() => this.#areEqual(), SETTLE_MS_MAX);
+    if (!isEqual) throw new Violation(`the members were not equal ${SETTLE_MS_MAX} ms after a put`);
     const host = pickServing(this.#parts)!;
     const timeoutMs = Number.POSITIVE_INFINITY;
     send(this.#parts, { host, request: this.#generator.everything(), timeoutMs }, () => {});
@@ -279,14 +298,16 @@ class Simulation {
 
   /** Whether all members serve, and have applied the same. */
   #areEqual(): boolean {
-    const first = this.#hosts[0]!.process?.member.machine.appliedIndex;
-    return this.#hosts.every(
+    if (!this.#operator.isSettled) return false;
+    const members = this.#hosts.filter((host) => !host.isAbsent);
+    const first = members[0]!.process?.member.machine.appliedIndex;
+    return members.every(
       (host) => host.state === 'up' && host.process!.member.machine.appliedIndex === first,
     );
   }
 
   #checkAll(): void {
-    for (const host of this.#hosts) this.#sampleHash(host);
+    for (const host of this.#hosts) if (host.state === 'up') this.#sampleHash(host);
     const truth = new Truth(this.#observer.record);
     const open = new Set(this.#watches.map((watch) => watch.record));
     for (const record of this.#session.watches) checkWatch(truth, record, open.has(record));
@@ -302,7 +323,7 @@ class Simulation {
     for (const { deliveries } of watches) for (const { events } of deliveries) watchEvents += events.length;
     return {
       seed: this.#input.seed,
-      members: this.#hosts.length,
+      members: this.#options.members,
       hash: this.#hash.hex,
       violation: this.#violation,
       log: this.#hosts.flatMap((host) => host.log),
@@ -312,7 +333,7 @@ class Simulation {
       recoveryMs: this.#recoveryMs,
       faults: this.#counts,
       elections: this.#traffic.elections,
-      membershipChanges: this.#applied.confChanges - this.#hosts.length,
+      membershipChanges: this.#applied.confChanges - this.#options.members,
       answered: answered.length,
       unknown: unknown.length,
       revisions: this.#observer.record.next - 1,

@@ -78,7 +78,7 @@ export class HostNemesis {
     const msMax = this.#active ? this.#rates.downMsMax : LAST_RESTART_MS_MAX;
     this.#queue.after(this.#prng.between(1, msMax), 'restart', () => {
       const { disk } = this.#host;
-      if (this.#host.state !== 'down') return;
+      if (this.#host.state !== 'down' || this.#host.isAbsent) return;
       this.#host.mayFail = disk.capacityBytes !== Number.POSITIVE_INFINITY;
       if (this.#active && this.#rates.diskErrorMs > 0 && this.#prng.chance(START_ERROR_CHANCE)) {
         this.#counts.diskErrors++;

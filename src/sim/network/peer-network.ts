@@ -11,6 +11,8 @@ import { SnapshotTransfer } from './snapshot-transfer.js';
 export interface Identity {
   readonly clusterId: bigint;
   readonly memberId: bigint;
+  /** Whom it may speak to before it knows the members. */
+  readonly remotes: readonly Peer[];
 }
 
 /** Who listens to all that members say: the checks. */
@@ -29,6 +31,8 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
   readonly #eavesdrop: Eavesdropper;
   readonly #out = new ByteWriter(1024);
   readonly #peers = new Map<bigint, number>();
+  /** Who has spoken here, or was named at the start: they can be answered even if the member does not know them. */
+  readonly #guests = new Map<bigint, number>();
   #removed: ReadonlySet<bigint> = new Set();
   #receiver: PeerReceiver | undefined;
   #stopped = false;
@@ -41,6 +45,7 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
     this.machine = machine;
     this.#clusterId = self.clusterId;
     this.#memberId = self.memberId;
+    for (const peer of self.remotes) this.#enter(this.#guests, peer);
     this.openedAt = network.queue.now;
     this.#eavesdrop = eavesdrop;
   }
@@ -53,10 +58,16 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
 
   setPeers(peers: readonly Peer[]): void {
     this.#peers.clear();
-    for (const { id, peerUrls } of peers) {
-      const address = peerUrls.map((url) => this.#network.addressOf(url)).find((each) => each !== undefined);
-      if (address !== undefined) this.#peers.set(id, address);
-    }
+    for (const peer of peers) this.#enter(this.#peers, peer);
+  }
+
+  #enter(book: Map<bigint, number>, { id, peerUrls }: Peer): void {
+    const address = peerUrls.map((url) => this.#network.addressOf(url)).find((each) => each !== undefined);
+    if (address !== undefined) book.set(id, address);
+  }
+
+  #addressOf(id: bigint): number | undefined {
+    return this.#peers.get(id) ?? (this.#removed.has(id) ? undefined : this.#guests.get(id));
   }
 
   setRemoved(ids: ReadonlySet<bigint>): void {
@@ -66,7 +77,7 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
   send(message: Message): void {
     assert(message.kind !== 'snapshot', 'snapshots travel on streams of their own');
     this.#eavesdrop(message);
-    const to = this.#peers.get(message.to);
+    const to = this.#addressOf(message.to);
     if (this.#stopped || to === undefined) return;
     const parcel = { clusterId: this.#clusterId, from: this.machine.address, bytes: this.#encode(message) };
     // A proposal that came twice would be carried out twice; the transport resends nothing, so that does not happen.
@@ -76,7 +87,7 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
 
   sendSnapshot(message: SnapshotMessage, body: SnapshotReader, done: (ok: boolean) => void): void {
     this.#eavesdrop(message);
-    const to = this.#peers.get(message.to);
+    const to = this.#addressOf(message.to);
     const receiver = to === undefined ? undefined : this.#network.listenerAt(to);
     const isCut = to !== undefined && this.#network.isCut(this.machine.address, to);
     if (this.#stopped || receiver === undefined || isCut) {
@@ -115,8 +126,12 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
       // Memory of its own, as each frame of a real connection has.
       const message = readRaftMessage(copyOf(bytes));
       if (this.#stopped || message.to !== this.#memberId) return;
-      if (this.#removed.has(message.from)) this.#network.listenerAt(from)?.refuse(message.from);
-      else this.#receiver?.receive(message);
+      if (this.#removed.has(message.from)) {
+        this.#network.listenerAt(from)?.refuse(message.from);
+        return;
+      }
+      if (!this.#peers.has(message.from)) this.#guests.set(message.from, from);
+      this.#receiver?.receive(message);
     });
   }
 

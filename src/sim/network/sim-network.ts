@@ -77,10 +77,9 @@ export class SimNetwork {
   }
 
   /** A new machine's address. */
-  addAddress(url: string): number {
+  addAddress(): number {
     const address = this.#listening.length;
     this.#listening.push(undefined);
-    this.#addresses.set(url, address);
     const link = (): Link => ({
       cuts: 0,
       cloggedUntil: 0,
@@ -93,8 +92,9 @@ export class SimNetwork {
     return address;
   }
 
-  get size(): number {
-    return this.#listening.length;
+  /** A name for the address. */
+  addName(url: string, address: number): void {
+    this.#addresses.set(url, address);
   }
 
   addressOf(url: string): number | undefined {

@@ -4,6 +4,7 @@
  * revision.
  */
 import type { Prng } from '../../stdx/index.js';
+import { Status } from '../../transport/index.js';
 import { type Event, FilterType, WatchCreateRequest, WatchRequest, WatchResponse } from '../../wire/index.js';
 import type { WatchRecord } from '../check/record.js';
 import type { SimCall } from '../sim-call.js';
@@ -146,6 +147,8 @@ export class WatchClient {
 
   #onEnd(code: number, message: string): void {
     this.#call = undefined;
+    // A learner serves no watches, and a member that leaves the cluster ends them.
+    if (code === Status.FAILED_PRECONDITION || code === Status.UNAVAILABLE) return this.#resumeSoon();
     this.#parts.fail(new Error(`a watch stream ended with status ${code}: ${message}`));
   }
 
