@@ -18,7 +18,7 @@ export interface ListenHandlers {
 export interface Listener {
   /** The port in use (0 for a Unix socket). */
   readonly port: number;
-  /** Stops accepting; connections go on. */
+  /** Stops accepting; connections go on, but for those that have not said yet what they are. */
   close(): Promise<void>;
 }
 
@@ -31,12 +31,20 @@ const FIRST_BYTES_TIMEOUT_MS = 60_000;
 const BACKLOG_CONNECTIONS = 4096;
 
 export async function listenClient(target: ListenTarget, handlers: ListenHandlers): Promise<Listener> {
-  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => sniff(socket, handlers));
+  const undecided = new Set<Socket>();
+  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+    undecided.add(socket);
+    sniff(socket, handlers, () => undecided.delete(socket));
+  });
   await listening(server, target);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of undecided) socket.destroy();
+      return closed;
+    },
   };
 }
 
@@ -50,7 +58,8 @@ function listening(server: Server, target: ListenTarget): Promise<void> {
   });
 }
 
-function sniff(socket: Socket, handlers: ListenHandlers): void {
+/** `onDecided` is called once: it is one or the other, or gone. */
+function sniff(socket: Socket, handlers: ListenHandlers, onDecided: () => void): void {
   let head: Buffer = Buffer.alloc(0);
   const giveUp = (): void => {
     socket.destroy();
@@ -60,6 +69,7 @@ function sniff(socket: Socket, handlers: ListenHandlers): void {
     const known = Math.min(head.length, PREFACE_START.length);
     const isHttp2 = head.compare(PREFACE_START, 0, known, 0, known) === 0;
     if (isHttp2 && known < PREFACE_START.length) return;
+    onDecided();
     socket.off('data', onData);
     socket.off('end', giveUp);
     socket.setTimeout(0, giveUp);
@@ -77,5 +87,6 @@ function sniff(socket: Socket, handlers: ListenHandlers): void {
   // Stays: an error of a socket that nobody listens to would end the process.
   socket.on('error', giveUp);
   socket.on('end', giveUp);
+  socket.once('close', onDecided);
   socket.on('data', onData);
 }

@@ -105,6 +105,10 @@ export class HeldListeners {
   }
 
   #onHttp1(socket: Socket): void {
+    if (!this.#sockets.has(socket)) {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    }
     const server = this.#serving?.http ?? this.#options.early;
     if (server === undefined) {
       socket.pause();
