@@ -9,7 +9,7 @@ import { LeaseClock, LeaseDeadlines, LeaseIds } from '../lease/index.js';
 import type { Clock } from '../platform/index.js';
 import { Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
 import type { LeaseGrantRequest } from '../wire/index.js';
-import type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-forwarder.js';
+import type { LeaseResponder, LeaseTimeToLive } from './lease-forwarder.js';
 import { LeaseNotices } from './lease-notices.js';
 import {
   type LeaseAnswers,
@@ -20,6 +20,7 @@ import {
   TimeToLiveQuestion,
 } from './lease-question.js';
 import { REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import type { PeerNetwork } from './peer-network.js';
 import type { Proposals } from './proposals.js';
 import type { ReadContinuation } from './read-barrier.js';
 
@@ -36,8 +37,7 @@ export interface LeaseKeeperParts {
   /** Asks for a turn, in which what was added is proposed. */
   readonly schedule: () => void;
   readonly readBarrier: (read: ReadContinuation) => void;
-  /** Undefined if there are no others. */
-  readonly leaseForwarder?: LeaseForwarder | undefined;
+  readonly network: Pick<PeerNetwork, 'leases'>;
 }
 
 /** Nobody leads. */
@@ -200,7 +200,7 @@ export class LeaseKeeper implements LeaseResponder, LeaseAnswers {
 
   #route(question: LeaseQuestion): void {
     if (question.isSettled) return;
-    const { leaseForwarder: forwarder } = this.#parts;
+    const forwarder = this.#parts.network.leases;
     if (this.#leader === this.#options.memberId) {
       this.#parts.readBarrier((refusal) => {
         if (refusal !== undefined) this.#give(question, refusal);

@@ -5,7 +5,6 @@ import type { Clock, LogSink, Random } from '../platform/index.js';
 import type { MemoryStorage, RaftNode } from '../raft/index.js';
 import type { HeaderWriter, StateMachine } from '../state-machine/index.js';
 import type { Wal } from '../storage/index.js';
-import type { LeaseForwarder } from './lease-forwarder.js';
 import type { PeerNetwork } from './peer-network.js';
 import type { ReconfigurationOptions } from './reconfiguration.js';
 
@@ -37,6 +36,4 @@ export interface MemberParts {
   readonly sink: LogSink;
   /** Undefined if there are no others. */
   readonly network: PeerNetwork | undefined;
-  /** Without it a member that does not lead answers nothing about leases until it does. */
-  readonly leaseForwarder?: LeaseForwarder | undefined;
 }

@@ -91,7 +91,7 @@ export class Member {
     this.#applier = new Applier(parts.node, parts.machine, proposals, this.reconfiguration);
     this.#publication = new Publication(this.#proposals, options);
     const readBarrier = (read: ReadContinuation): void => this.readBarrier(read);
-    this.leases = new LeaseKeeper(options, { ...parts, proposals, schedule, readBarrier });
+    this.leases = new LeaseKeeper(options, { ...parts, network, proposals, schedule, readBarrier });
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
       wal: parts.wal,
@@ -158,7 +158,7 @@ export class Member {
   /** Begins to take part; resolves when the member is published and serves. */
   start(): Promise<void> {
     const ready = this.#publication.done();
-    this.#network.start(this.#receiver);
+    this.#network.start({ ...this.#receiver, leases: this.leases });
     this.#updatePeers();
     this.#guard(() => {
       this.#process();
@@ -444,7 +444,7 @@ export class Member {
     this.#upkeep.noteApplied(entries);
   }
 
-  readonly #receiver: PeerReceiver = {
+  readonly #receiver: Omit<PeerReceiver, 'leases'> = {
     receive: (message) => this.#onMessage(message),
     beginSnapshot: (message) => this.#snapshots.begin(message),
     unreachable: (peer) => {

@@ -5,6 +5,7 @@
  * another member, or of a member that was removed.
  */
 import type { Message, SnapshotMessage } from '../raft/index.js';
+import type { LeaseForwarder, LeaseResponder } from './lease-forwarder.js';
 
 /** Another member and where it listens for its peers. */
 export interface Peer {
@@ -32,6 +33,8 @@ export interface PeerNetwork {
   sendSnapshot(message: SnapshotMessage, body: SnapshotReader, done: (ok: boolean) => void): void;
   /** Since when the peer is connected, on the member's clock; undefined while it is not. */
   connectedSince(peer: bigint): number | undefined;
+  /** The way to the leader for what is asked about leases; without it a member that does not lead cannot tell. */
+  readonly leases?: LeaseForwarder;
   /** Delivers nothing any more and closes all connections. */
   stop(): void;
 }
@@ -45,6 +48,8 @@ export interface PeerReceiver {
   unreachable(peer: bigint): void;
   /** A peer said that this member was removed from the cluster. */
   removed(): void;
+  /** Answers, while this member leads, what the others ask about leases. */
+  readonly leases: LeaseResponder;
 }
 
 /** A state as a sequence of chunks; pulled, so that a slow receiver holds back who reads it. */

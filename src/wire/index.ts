@@ -15,7 +15,7 @@ export { PutRequestView } from './hot/put-request.js';
 export { RangeRequestView } from './hot/range-request.js';
 export { decodeTxnRequest } from './hot/txn-request.js';
 export { Event, EventType, KeyValue } from './kv.js';
-export { LeaseExpiry, LeaseRecord, LeaseTimes } from './lease-messages.js';
+export { LeaseExpiry, LeaseRecord, LeaseRenewals, LeaseRenewalTtls, LeaseTimes } from './lease-messages.js';
 export { beginLength, endLength } from './length-prefix.js';
 export { MESSAGE_DEPTH_MAX } from './limits.js';
 export { type MessageField, MessageType } from './message.js';

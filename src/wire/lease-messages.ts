@@ -20,6 +20,22 @@ export const LeaseRecord: MessageType<LeaseRecord> = new MessageType('leasepb.Le
   keptAlive: bool(100, 'kept_alive'),
 });
 
+/** A member asks the leader to renew leases. */
+export interface LeaseRenewals {
+  readonly ids: readonly bigint[];
+}
+export const LeaseRenewals: MessageType<LeaseRenewals> = new MessageType('quoin.LeaseRenewals', {
+  ids: repeated(int64Id(1, 'id')),
+});
+
+/** The leader's answer: the seconds granted by position, 0 for a lease that is gone. */
+export interface LeaseRenewalTtls {
+  readonly ttls: readonly number[];
+}
+export const LeaseRenewalTtls: MessageType<LeaseRenewalTtls> = new MessageType('quoin.LeaseRenewalTtls', {
+  ttls: repeated(int64(1, 'ttl')),
+});
+
 /** Leases that have ended, as the leader of `term` says. In an entry of another term it is void. */
 export interface LeaseExpiry {
   readonly term: number;

@@ -13,13 +13,15 @@ import type { Clock, LogSink, Random } from '../../platform/index.js';
 import type { Message, ProposeMessage, SnapshotMessage } from '../../raft/index.js';
 import { assert, ByteWriter } from '../../stdx/index.js';
 import { writeRaftMessage } from '../../wire/index.js';
-import type { ServiceTable, StreamCall } from '../grpc/call.js';
+import type { MethodHandler, ServiceTable, StreamCall } from '../grpc/call.js';
 import { FlushQueue } from '../http2/flush-queue.js';
 import { AddressBook } from './address-book.js';
 import type { PeerEnvironment } from './environment.js';
 import { type Self, SNAPSHOT_PATH, STREAM_PATH } from './handshake.js';
 import { type InboundOwner, InboundStreams } from './inbound-streams.js';
+import { LeaseCalls, leaseHandlers } from './lease-calls.js';
 import { ENCODE_BYTES_KEPT, MESSAGE_OVERHEAD_BYTES, PROPOSE_BYTES_MAX } from './limits.js';
+import { PeerCalls } from './peer-calls.js';
 import { isBulk, type LinkOwner, PeerLink } from './peer-link.js';
 import { PeerLog } from './peer-log.js';
 import type { Peer, PeerConnector, PeerReceiver, SnapshotChecksum, SnapshotReader } from './ports.js';
@@ -44,6 +46,9 @@ export interface PeerNetworkOptions {
 export class GrpcPeerNetwork implements InboundOwner, LinkOwner {
   /** For the server connections of the peer port. */
   readonly services: ServiceTable;
+  /** Asks the leader about leases. */
+  readonly leases: LeaseCalls;
+  readonly #calls: PeerCalls;
   readonly #env: PeerEnvironment;
   readonly #book = new AddressBook();
   readonly #links = new Map<bigint, PeerLink>();
@@ -71,9 +76,12 @@ export class GrpcPeerNetwork implements InboundOwner, LinkOwner {
     for (const { id, peerUrls } of options.remotes) this.#book.announce(id, peerUrls);
     this.#inbound = new InboundStreams(this.#env, this);
     this.#snapshots = new SnapshotTransfers(this.#env, this);
-    this.services = new Map([
+    this.#calls = new PeerCalls(this.#env, (peer) => (this.isRemoved(peer) ? [] : this.urlsOf(peer)));
+    this.leases = new LeaseCalls(this.#env, this.#calls);
+    this.services = new Map<string, MethodHandler>([
       [STREAM_PATH, { kind: 'stream', handle: (call: StreamCall) => this.#inbound.open(call) }],
       [SNAPSHOT_PATH, { kind: 'stream', handle: (call: StreamCall) => this.#snapshots.open(call) }],
+      ...leaseHandlers(this.#env, this, () => (this.#stopped ? undefined : this.#receiver?.leases)),
     ]);
   }
 
@@ -152,6 +160,7 @@ export class GrpcPeerNetwork implements InboundOwner, LinkOwner {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#snapshots.stop();
+    this.#calls.stop();
     this.#inbound.stop();
     for (const link of this.#links.values()) link.stop();
     this.#links.clear();
@@ -210,6 +219,7 @@ export class GrpcPeerNetwork implements InboundOwner, LinkOwner {
   }
 
   #disconnect(id: bigint): void {
+    this.#calls.forget(id);
     const link = this.#links.get(id);
     if (link === undefined) return;
     this.#links.delete(id);

@@ -3,7 +3,7 @@
  * answers with one message (its version), or ends the stream with a status that says what does not fit. etcd's streams
  * carry the same in HTTP headers (X-Etcd-Cluster-ID, X-Server-From, X-Raft-To, X-PeerURLs).
  */
-import type { StreamCall } from '../grpc/call.js';
+import type { ServerCall } from '../grpc/call.js';
 import type { Metadata } from '../grpc/metadata.js';
 import { Status } from '../grpc/status.js';
 import { ANNOUNCED_URLS_MAX } from './limits.js';
@@ -15,12 +15,12 @@ export const SNAPSHOT_PATH = '/quoin.Peer/Snapshot';
 const PROTOCOL = '1';
 
 /**
- * `control` carries what must never wait, `bulk` carries entries, `snapshot` one state. Each has a connection of its
- * own.
+ * `control` carries what must never wait, `bulk` carries entries, `snapshot` one state, `call` questions. Each has a
+ * connection of its own.
  */
-export type Lane = 'control' | 'bulk' | 'snapshot';
+export type Lane = 'control' | 'bulk' | 'snapshot' | 'call';
 
-const LANES: readonly string[] = ['control', 'bulk', 'snapshot'] satisfies Lane[];
+const LANES: readonly string[] = ['control', 'bulk', 'snapshot', 'call'] satisfies Lane[];
 
 /** Who speaks. */
 export interface Self {
@@ -71,7 +71,7 @@ function idOf(text: string | undefined): bigint | undefined {
 }
 
 /** What a stream's metadata say, or why it cannot be for us. Does not know who was removed. */
-export function readGreeting(call: StreamCall, self: Self): Greeting | Refusal {
+export function readGreeting(call: ServerCall, self: Self): Greeting | Refusal {
   const clusterId = idOf(call.metadata('quoin-cluster-id'));
   const from = idOf(call.metadata('quoin-from'));
   const to = idOf(call.metadata('quoin-to'));

@@ -6,7 +6,7 @@
 import { type Message, NOBODY } from '../../raft/index.js';
 import { copyOf, encodeUtf8, MalformedError } from '../../stdx/index.js';
 import { readRaftMessage } from '../../wire/index.js';
-import type { StreamCall } from '../grpc/call.js';
+import type { ServerCall, StreamCall } from '../grpc/call.js';
 import { Status } from '../grpc/status.js';
 import type { PeerEnvironment } from './environment.js';
 import { type Greeting, isRefusal, type Lane, REMOVED, type Refusal, readGreeting } from './handshake.js';
@@ -21,7 +21,7 @@ export interface InboundOwner {
 const NOT_STARTED: Refusal = { code: Status.UNAVAILABLE, text: 'the member is not started' };
 
 /** Ends a stream with why it is not taken. */
-export function refuse(call: StreamCall, refusal: Refusal, env: PeerEnvironment): void {
+export function refuse(call: ServerCall, refusal: Refusal, env: PeerEnvironment): void {
   const from = call.metadata('quoin-from');
   env.log.warn(`refused ${from}: ${refusal.text}`, 'refused a stream of another member', {
     'local-member-id': env.self.memberId,
@@ -36,7 +36,7 @@ export function refuse(call: StreamCall, refusal: Refusal, env: PeerEnvironment)
 
 /** The greeting of a stream that is taken; others are ended here. `owner` is undefined while there is no receiver. */
 export function admit(
-  call: StreamCall,
+  call: ServerCall,
   lanes: readonly Lane[],
   env: PeerEnvironment,
   owner: InboundOwner | undefined,

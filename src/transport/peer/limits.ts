@@ -42,5 +42,14 @@ export const REFUSALS_REMEMBERED = 256;
 /** Content of one message of a snapshot stream. */
 export const SNAPSHOT_CHUNK_BYTES = 65_536;
 
+/** Leases renewed in one call: what one stream of a client may have waiting. */
+export const RENEWALS_PER_CALL_MAX = 4096;
+
+/** The longest answer to a call: a lease may have a million keys. */
+export const CALL_ANSWER_BYTES_MAX = 67_108_864;
+
+/** A call that is not answered within so many election time-outs is asked again of whoever leads then. */
+export const CALL_TIMEOUT_FACTOR = 2;
+
 /** Pings of an idle connection that is not ours: only to find out that its other end is gone. */
 export const INBOUND_PING_FACTOR = 5;

@@ -18,6 +18,20 @@ export interface PeerReceiver {
   beginSnapshot(message: SnapshotMessage): SnapshotWriter | undefined;
   unreachable(peer: bigint): void;
   removed(): void;
+  /** Answers, while it leads, what the others ask about leases. */
+  readonly leases?: LeaseResponder;
+}
+
+/** What the leader knows of a lease. */
+export interface LeaseTimeToLive {
+  readonly ttl: number;
+  readonly grantedTtl: number;
+  readonly keys: readonly Uint8Array[];
+}
+
+export interface LeaseResponder {
+  renewForPeer(ids: readonly bigint[], done: (ttls: readonly number[] | undefined) => void): void;
+  timeToLiveForPeer(id: bigint, keys: boolean, done: (answer: LeaseTimeToLive | undefined) => void): void;
 }
 
 /** A state as a sequence of chunks of any size. */
