@@ -49,7 +49,7 @@ export interface PeerReceiver {
   /** A peer said that this member was removed from the cluster. */
   removed(): void;
   /** Answers, while this member leads, what the others ask about leases. */
-  readonly leases: LeaseResponder;
+  readonly leases?: LeaseResponder;
 }
 
 /** A state as a sequence of chunks; pulled, so that a slow receiver holds back who reads it. */
