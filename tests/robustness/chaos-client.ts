@@ -1,6 +1,6 @@
 /**
  * One client of a chaos run: a random request, its answer, a pause, the next request, at one member as long as that
- * answers, and then at another. What no answer told is operation as unknown: it may have been done, or will be.
+ * answers, and then at another. What no answer told is recorded as unknown: it may have been done, or will be.
  */
 
 import { comparable } from '../../src/sim/check/answer.js';
