@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '../stdx/index.js';
 import { CRC32C, MemoryBackend, Wal } from '../storage/index.js';
-import type { BootstrapOptions } from './bootstrap.js';
+import type { BootstrapOptions, NetworkIdentity } from './bootstrap.js';
 import { BootstrapError } from './bootstrap-error.js';
 import { MEMBER_OPTIONS, MemberFixture, type Outcome } from './member-fixture.conformance.js';
+import { NO_NETWORK, type Peer } from './peer-network.js';
 
 const OTHER_URL = new Map([['m1', ['http://127.0.0.1:9999']]]);
 
@@ -67,6 +68,88 @@ test('ids come from the settings of the first start, and stay', async () => {
   );
   assert.deepEqual(fixture.member.machine.cluster.list()[0]!.peerUrls, ['http://127.0.0.1:2380']);
   await fixture.close();
+});
+
+const THREE = new Map(['m1', 'm2', 'm3'].map((name) => [name, [`http://${name}:1`]] as const));
+
+test('the members of a new cluster write the same first entries, and wait for one another', async () => {
+  const members: string[] = [];
+  for (const name of THREE.keys()) {
+    const identities: NetworkIdentity[] = [];
+    const fixture = new MemberFixture(new Prng(1));
+    fixture.ports = {
+      openNetwork: (self) => {
+        identities.push(self);
+        return NO_NETWORK;
+      },
+    };
+    await fixture.open({ name, initialCluster: THREE });
+    const { clusterId, memberId } = fixture.member.options;
+    assert.deepEqual(identities, [{ clusterId, memberId, remotes: [] }]);
+    void fixture.member.start();
+    for (let i = 0; i < 30; i++) await fixture.step();
+    assert.equal(fixture.member.isReady, false);
+    const { cluster } = fixture.member.machine;
+    assert.equal(cluster.get(memberId)!.name, name);
+    members.push(
+      cluster
+        .list()
+        .map(({ id, name: known }) => `${id} ${known}`)
+        .join(),
+    );
+    assert.equal(fixture.member.machine.appliedIndex, 3);
+    await fixture.finish(fixture.member.stop());
+  }
+  assert.equal(new Set(members).size, 1);
+});
+
+test('a joiner begins with the ids it was told and an empty log, and asks again until something is in it', async () => {
+  const json = `[{"id":1,"peerURLs":["http://m1:1"]},{"id":9,"peerURLs":["http://m2:1"],"name":"m2"}]`;
+  const header = (): string => 'c0ffee';
+  let asked = 0;
+  const fixture = new MemberFixture(new Prng(1));
+  const remotes: (readonly Peer[])[] = [];
+  fixture.ports = {
+    http: {
+      get: async () => {
+        asked++;
+        return { status: 200, body: json, header };
+      },
+    },
+    openNetwork: (self) => {
+      remotes.push(self.remotes);
+      return NO_NETWORK;
+    },
+  };
+  const joining = {
+    initialCluster: new Map([...THREE].slice(0, 2)),
+    initialClusterState: 'existing',
+  } as const;
+  await fixture.open(joining);
+  assert.deepEqual(
+    [fixture.member.options.clusterId, fixture.member.options.memberId, fixture.member.commitIndex],
+    [0xc0ffeen, 1n, 0],
+  );
+  fixture.crash();
+  await fixture.open(joining);
+  assert.equal(asked, 2);
+  assert.deepEqual(
+    remotes.map((peers) => peers.map(({ id }) => id)),
+    [[9n], [9n]],
+  );
+  fixture.crash();
+  // Its log is of that cluster: it does not found another one.
+  assert.match(await refusal(fixture, {}), /was begun with other initial settings and holds nothing/);
+  fixture.crash();
+  await fixture.open(joining);
+  // The word of a leader, which the joiner writes down.
+  const hardState = { term: 4, vote: 9n, commit: 0 };
+  await fixture.finish(new Promise<void>((resolve) => fixture.wal.append(hardState, [], () => resolve())));
+  const before = asked;
+  fixture.crash();
+  await fixture.open({});
+  assert.equal(asked, before);
+  assert.deepEqual([fixture.member.options.memberId, fixture.member.term], [1n, 4]);
 });
 
 test('a restart tells the cluster a new name and new client URLs', async () => {

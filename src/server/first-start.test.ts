@@ -142,7 +142,7 @@ test('a joiner whose settings do not fit the cluster is refused', async () => {
   );
   assert.match(
     await refusal(EXISTING, from(remoteJson(['http://a:1', 'http://b:1', 'http://z:1']))),
-    /: unmatched member while checking PeerURLs \(resolved urls: "http:\/\/10.0.0.9:1" != "http:\/\/10.0.0.3:1"\)$/,
+    /: PeerURLs: no match found for existing member \(fffffffffffffff3, \[http:\/\/z:1\]\), last resolver error \(resolved urls: "http:\/\/10.0.0.9:1" != "http:\/\/10.0.0.3:1"\)$/,
   );
   for (const bad of ['[]', '{}', 'nonsense', '[{"peerURLs":["http://a:1"]}]', '[null]', '[{"id":"x"}]']) {
     assert.match(await refusal(EXISTING, from(bad)), /could not retrieve cluster information/, bad);

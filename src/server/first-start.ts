@@ -168,14 +168,19 @@ async function identify(
     }
   }
   if (unmatched.size > 0) {
-    throw mismatch(remote, `unmatched member while checking PeerURLs (${lastProblem})`);
+    const { id, peerUrls } = remote.members.find((member) => !names.has(member.id))!;
+    throw mismatch(
+      remote,
+      `PeerURLs: no match found for existing member (${id.toString(16)}, [${peerUrls.join(' ')}]), last resolver error (${lastProblem})`,
+    );
   }
   return remote.members.find(({ id }) => names.get(id) === options.name)!.id;
 }
 
 function mismatch({ clusterId, members }: RemoteCluster, problem: string): BootstrapError {
-  const listed = members.map(({ id, name, peerUrls }) => {
-    return `{ID:${id.toString(16)} Name:${name} PeerURLs:[${peerUrls.join(' ')}]}`;
+  const listed = members.map(({ id, name, peerUrls, clientUrls, isLearner }) => {
+    const raft = `RaftAttributes:{PeerURLs:[${peerUrls.join(' ')}] IsLearner:${isLearner}}`;
+    return `{ID:${id.toString(16)} ${raft} Attributes:{Name:${name} ClientURLs:[${clientUrls.join(' ')}]}}`;
   });
   return new BootstrapError(
     `error validating peerURLs {ClusterID:${clusterId.toString(16)} Members:[${listed.join(' ')}]}: ${problem}`,

@@ -7,7 +7,7 @@ import { decodeLatin1, encodeUtf8, type Prng } from '../stdx/index.js';
 import { CRC32C, MemoryBackend, MemoryDisk, type Wal } from '../storage/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { CompactionRequest, PutRequest, PutResponse, RequestKind } from '../wire/index.js';
-import { type BootstrapOptions, bootstrapMember } from './bootstrap.js';
+import { type BootstrapOptions, type BootstrapPorts, bootstrapMember } from './bootstrap.js';
 import type { Member } from './member.js';
 import type { Waiter } from './waiter.js';
 
@@ -67,6 +67,8 @@ export class MemberFixture {
   wal!: Wal;
   readonly fatal: Error[] = [];
   readonly lines: string[] = [];
+  /** The way to others, for the tests that have any. */
+  ports: Pick<BootstrapPorts, 'http' | 'openNetwork'> = {};
   readonly #prng: Prng;
   /** Work of disk and backend that is not told as done yet, in order. */
   #completions: (() => void)[] = [];
@@ -94,6 +96,7 @@ export class MemberFixture {
         clock: this.clock,
         random: this.#prng,
         sink,
+        ...this.ports,
       },
     );
     const { member, wal } = await this.finish(bootstrapping);

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import {
   ClusterProcess,
   decode,
+  describeExit,
   encode,
   get,
   type MemberProcess,
@@ -143,19 +144,22 @@ describe('a cluster of three', { skip: skipWithoutServer(program) }, () => {
 
   test('a fourth member joins, a wiped one is replaced, and who was removed stays out', async () => {
     const [first] = cluster.members;
+    await eventually(() => write(first!, 'known', 'words'));
     const fourth = await cluster.add(first!);
     await fourth.start();
-    assert.equal(await eventually(() => read(fourth, 'last')), 'words');
+    assert.equal(await eventually(() => read(fourth, 'known')), 'words');
     await cluster.agree();
     const removed = cluster.members[1]!;
     await cluster.remove(fourth, removed);
-    await removed.waitExit(PATIENCE_MS);
-    removed.spawn();
-    await removed.waitExit(PATIENCE_MS);
+    for (const isAgain of [false, true]) {
+      if (isAgain) removed.spawn();
+      assert.equal(describeExit(await removed.waitExit(PATIENCE_MS)), 'exit code 0', removed.log);
+      assert.match(removed.log, /permanently removed from the cluster/);
+    }
     removeDir(removed.dataDir);
     const fifth = await cluster.add(fourth);
     await fifth.start();
-    assert.equal(await eventually(() => read(fifth, 'last')), 'words');
+    assert.equal(await eventually(() => read(fifth, 'known')), 'words');
     assert.equal(cluster.running.length, 4);
     await cluster.agree();
   });

@@ -43,6 +43,11 @@ test("without flags everything is etcd's default", () => {
     config.listenClientUrls.map(({ text }) => text),
     ['http://localhost:2379'],
   );
+  assert.deepEqual(
+    config.listenPeerUrls.map(({ text, port }) => [text, port]),
+    [['http://localhost:2380', 2380]],
+  );
+  assert.deepEqual([config.strictReconfigCheck, config.maxLearners], [true, 1]);
   assert.deepEqual([...config.initialCluster], [['default', ['http://localhost:2380']]]);
   assert.deepEqual([config.initialClusterState, config.initialClusterToken], ['new', 'etcd-cluster']);
   assert.deepEqual([config.cors, config.hostWhitelist], [['*'], ['*']]);
@@ -141,6 +146,24 @@ describe('what cannot be started with', () => {
     ['a bad URL', ['--listen-peer-urls=x'], 2, /^invalid value "x" for flag -listen-peer-urls: URL scheme/],
     ['a name to bind to', ['--listen-client-urls=http://a.b:1'], 1, /^expected IP in URL for binding/],
     ['an empty host', ['--advertise-client-urls=http://:1'], 1, /^unexpected empty host/],
+    [
+      'peers by https',
+      ['--listen-peer-urls=https://127.0.0.1:1'],
+      1,
+      /^--listen-peer-urls has https:.*no TLS between/,
+    ],
+    [
+      'advertised peers by https',
+      ['--initial-advertise-peer-urls=https://127.0.0.1:1'],
+      1,
+      /^--initial-advertise-peer-urls has https:\/\/127.0.0.1:1, but this version of Quoin has no TLS/,
+    ],
+    [
+      'a cluster by https',
+      ['--initial-cluster=a=https://a:1'],
+      1,
+      /^--initial-cluster has https:\/\/a:1, but/,
+    ],
     ['https without certificates', ['--listen-client-urls=https://127.0.0.1:1'], 1, /^TLS key\/cert/],
     [
       'requests beyond any bound',

@@ -177,9 +177,10 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   };
   member.onFatal = fatal;
   member.onRemoved = () => {
-    log.log('warn', 'the member has been permanently removed from the cluster', {
-      'local-member-id': member.options.memberId,
+    log.log('warn', 'server error', {
+      error: 'the member has been permanently removed from the cluster',
     });
+    log.log('warn', 'data-dir used by this member must be removed', { 'data-dir': folders.path });
     void closing.run().then(() => process.exit(0));
   };
   closing.add(() => peerListeners.close());
