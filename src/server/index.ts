@@ -7,6 +7,7 @@ export {
   type NetworkIdentity,
 } from './bootstrap.js';
 export { BootstrapError } from './bootstrap-error.js';
+export { type FirstStart, firstStart } from './first-start.js';
 export type { TransferContinuation } from './leadership.js';
 export type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-forwarder.js';
 export { LeaseKeeper } from './lease-keeper.js';
