@@ -103,6 +103,27 @@ test('the members of a new cluster write the same first entries, and wait for on
   assert.equal(new Set(members).size, 1);
 });
 
+test('the first election of a restarted member may be early, but not with votes that depose', async () => {
+  const ticksToCampaign = async (options: Partial<BootstrapOptions>): Promise<number> => {
+    const fixture = new MemberFixture(new Prng(1));
+    await fixture.open({ initialCluster: new Map([...THREE]), ...options });
+    void fixture.member.start();
+    for (let ticks = 0; ; ticks++) {
+      const { role } = fixture.member.raftStatus();
+      if (role !== 'follower') {
+        await fixture.finish(fixture.member.stop());
+        return ticks;
+      }
+      fixture.clock.advance(100);
+      for (let i = 0; i < 5; i++) await fixture.step();
+    }
+  };
+  const usual = await ticksToCampaign({});
+  assert.ok(usual >= 10);
+  assert.equal(await ticksToCampaign({ initialElectionTickAdvance: true }), usual - 8);
+  assert.equal(await ticksToCampaign({ initialElectionTickAdvance: true, preVote: false }), usual);
+});
+
 test('a joiner begins with the ids it was told and an empty log, and asks again until something is in it', async () => {
   const json = `[{"id":1,"peerURLs":["http://m1:1"]},{"id":9,"peerURLs":["http://m2:1"],"name":"m2"}]`;
   const header = (): string => 'c0ffee';

@@ -32,6 +32,7 @@ export interface ServerConfig {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly preVote: boolean;
+  readonly initialElectionTickAdvance: boolean;
   /** Whether changes of the membership that could cost the quorum are refused. */
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
@@ -301,6 +302,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     heartbeatMs,
     electionMs,
     preVote: flags.value('pre-vote') as boolean,
+    initialElectionTickAdvance: flags.value('initial-election-tick-advance') as boolean,
     strictReconfigCheck: flags.value('strict-reconfig-check') as boolean,
     maxLearners: number('max-learners'),
     snapshotCount: positiveOr(10_000, 'snapshot-count'),
