@@ -133,9 +133,12 @@ export class LeaseKeeper implements LeaseResponder, LeaseAnswers {
 
   /** Called at each tick of the member. */
   tick(): void {
+    const now = this.#parts.clock.now();
+    // Also where nothing asks for the time: a gap between two readings would not count.
+    this.#leaseClock.read(now);
     this.#notices.scan();
     if (this.#questions.size === 0) return;
-    const oldest = this.#parts.clock.now() - this.#timeoutMs;
+    const oldest = now - this.#timeoutMs;
     for (const question of this.#questions) {
       if (question.isSettled) this.#questions.delete(question);
       else if (question.since <= oldest) this.#give(question, this.#timeoutReason());
