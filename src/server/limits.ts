@@ -98,3 +98,8 @@ export const SIGNED_LOGINS_MAX = 10_000;
 
 /** Expired tokens are forgotten this often. */
 export const TOKEN_SWEEP_MS = 1000;
+
+/** A leader that is to be removed may take this long to hand over; that takes one or two round trips. */
+export const HAND_OVER_MS_MAX = 500;
+/** How often it is looked whether it has. */
+export const HAND_OVER_POLL_MS = 5;

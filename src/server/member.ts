@@ -30,7 +30,7 @@ import { Proposals } from './proposals.js';
 import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
 import { Reconfiguration } from './reconfiguration.js';
-import { Removal } from './removal.js';
+import { Roster } from './roster.js';
 import { SnapshotExchange } from './snapshot-exchange.js';
 import { holdsNewestState, isSoleVoter } from './sole-voter.js';
 import { StateUpkeep } from './state-upkeep.js';
@@ -57,14 +57,13 @@ export class Member {
   readonly #leadership: Leadership;
   readonly #applier: Applier;
   readonly #publication: Publication;
-  readonly #removal: Removal;
+  readonly #roster: Roster;
   #tickTimer: Timer | undefined;
   #turnScheduled = false;
   #stopped = false;
   #failed = false;
   #stopping: Promise<void> | undefined;
   #readsAreLocal = false;
-  #isLearner = false;
   /** Called once if the member must stop: a broken disk, a bug. */
   onFatal: ((error: Error) => void) | undefined;
   /** Called once when this member was removed from the cluster and nobody needs it any more: it is to be stopped. */
@@ -86,8 +85,15 @@ export class Member {
     const proposals = this.#proposals;
     const network = this.#network;
     const schedule = (): void => this.#schedule();
-    this.reconfiguration = new Reconfiguration(options, { ...parts, network, proposals, schedule });
-    this.#removal = new Removal(options, parts.clock, () => this.onRemoved?.());
+    const successor = (): bigint => this.#leadership.bestSuccessor();
+    this.reconfiguration = new Reconfiguration(options, {
+      ...parts,
+      network,
+      proposals,
+      schedule,
+      successor,
+    });
+    this.#roster = new Roster(options, parts.clock, network, () => this.onRemoved?.());
     this.#applier = new Applier(parts.node, parts.machine, proposals, this.reconfiguration);
     this.#publication = new Publication(this.#proposals, options);
     const readBarrier = (read: ReadContinuation): void => this.readBarrier(read);
@@ -143,7 +149,7 @@ export class Member {
 
   /** Whether it has no vote yet: it then serves next to nothing. */
   get isLearner(): boolean {
-    return this.#isLearner;
+    return this.#roster.isLearner;
   }
 
   /** Whether it has published itself and serves clients. */
@@ -159,7 +165,7 @@ export class Member {
   start(): Promise<void> {
     const ready = this.#publication.done();
     this.#network.start({ ...this.#receiver, leases: this.leases });
-    this.#updatePeers();
+    this.#roster.update(this.machine.cluster);
     this.#guard(() => {
       this.#process();
       // Nobody else could win: a sole voter need not wait for its election time-out.
@@ -269,7 +275,7 @@ export class Member {
     this.#stopped = true;
     this.#publication.giveUp();
     this.leases.stop();
-    this.#removal.cancel();
+    this.#roster.stop();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
     this.#upkeep.quiesce();
@@ -434,11 +440,11 @@ export class Member {
     this.#log.installSnapshot(snapshot);
     this.#snapshots.install();
     this.#upkeep.noteReplaced(snapshot.index);
-    this.#updatePeers();
+    this.#roster.update(this.machine.cluster);
   }
 
   #apply(entries: readonly Entry[]): void {
-    if (this.#applier.apply(entries)) this.#updatePeers();
+    if (this.#applier.apply(entries)) this.#roster.update(this.machine.cluster);
     const last = entries[entries.length - 1]!;
     this.#node.step({ kind: 'applied', index: last.index });
     this.#upkeep.noteApplied(entries);
@@ -451,7 +457,7 @@ export class Member {
       if (this.#stopped) return;
       this.#guard(() => void this.#node.step({ kind: 'report-unreachable', peer }));
     },
-    removed: () => this.#removal.told(),
+    removed: () => this.#roster.told(),
   };
 
   /** All messages of a turn are stepped first; what follows from them is done once. */
@@ -462,15 +468,6 @@ export class Member {
       this.#node.step({ kind: 'receive', message: judged });
     });
     this.#schedule();
-  }
-
-  #updatePeers(): void {
-    const { cluster } = this.machine;
-    this.#network.setPeers(cluster.list().filter(({ id }) => id !== this.options.memberId));
-    this.#network.setRemoved(new Set(cluster.removedIds()));
-    this.#isLearner = cluster.get(this.options.memberId)?.isLearner ?? false;
-    // A leader that was removed would lead on, without taking anything, until the others miss it.
-    if (this.#removal.note(cluster)) void this.handOver();
   }
 
   #noteRole(update: Update): void {

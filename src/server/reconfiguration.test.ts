@@ -9,13 +9,19 @@ import {
   type Message,
   NOBODY,
   type ProposedEntry,
+  type RaftEvent,
   type RaftNode,
 } from '../raft/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
 import { StateMachineFixture } from '../state-machine/state-machine-fixture.conformance.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { MemberChange, MemberChangeVerdict } from '../wire/index.js';
-import { RECONFIGURATION_RETRY_MS, RECONFIGURATIONS_MAX } from './limits.js';
+import {
+  HAND_OVER_MS_MAX,
+  HAND_OVER_POLL_MS,
+  RECONFIGURATION_RETRY_MS,
+  RECONFIGURATIONS_MAX,
+} from './limits.js';
 import { NO_NETWORK } from './peer-network.js';
 import { Proposals } from './proposals.js';
 import { Reconfiguration, type ReconfigurationOptions } from './reconfiguration.js';
@@ -45,6 +51,9 @@ class Setting {
   role: 'leader' | 'follower' = 'leader';
   progress: Progress[] = [];
   scheduled = 0;
+  leader = 1n;
+  successor = NOBODY;
+  readonly transfers: bigint[] = [];
   readonly reconfiguration: Reconfiguration;
 
   constructor(options: Partial<ReconfigurationOptions> = {}) {
@@ -55,11 +64,16 @@ class Setting {
     this.clock.advance(HEALTHY_AFTER_MS);
     const role = (): string => this.role;
     const progress = (): readonly Progress[] => (this.role === 'leader' ? this.progress : []);
+    const leader = (): bigint => this.leader;
     const node = {
       id: 1n,
       get role() {
         return role();
       },
+      get leader() {
+        return leader();
+      },
+      step: (event: RaftEvent) => void (event.kind === 'transfer-leader' && this.transfers.push(event.to)),
       status: () => ({ progress: progress() }),
     };
     this.reconfiguration = new Reconfiguration(
@@ -73,6 +87,7 @@ class Setting {
         sha1,
         sink: { log: (level, message) => void this.lines.push(`${level}: ${message}`) },
         schedule: () => void this.scheduled++,
+        successor: () => this.successor,
       },
     );
   }
@@ -169,6 +184,34 @@ test('URLs of no use and changes that would cost the quorum are refused before a
   assert.match(setting.lines[0]!, /^warn: rejecting member add request; /);
   setting.reconfiguration.remove(3n, setting.note('the dead one'));
   assert.equal(setting.change().change.changes[0]!.nodeId, 3n);
+});
+
+test('a leader that is to be removed hands over first, to the best or to who asks', () => {
+  const setting = new Setting();
+  setting.successor = 3n;
+  setting.reconfiguration.remove(1n, setting.note('itself'));
+  assert.deepEqual(setting.transfers, [3n]);
+  setting.leader = NOBODY;
+  setting.clock.advance(100);
+  assert.equal(setting.proposals.queuedCount, 0);
+  setting.leader = 3n;
+  setting.clock.advance(HAND_OVER_POLL_MS);
+  assert.deepEqual(setting.change().change.changes, [{ type: 'remove', nodeId: 1n }]);
+
+  const follower = new Setting();
+  follower.role = 'follower';
+  follower.leader = 2n;
+  follower.reconfiguration.remove(2n, follower.note('the leader'));
+  assert.deepEqual([follower.transfers, follower.proposals.queuedCount], [[1n], 0]);
+  follower.clock.advance(HAND_OVER_MS_MAX);
+  assert.equal(follower.proposals.queuedCount, 1, 'it is removed all the same');
+  follower.reconfiguration.stop(Reason.STOPPED);
+});
+
+test('a leader without a successor does not try', () => {
+  const setting = new Setting();
+  setting.reconfiguration.remove(1n, setting.note('itself'));
+  assert.deepEqual([setting.transfers, setting.proposals.queuedCount], [[], 1]);
 });
 
 test('without the strict check all of them are proposed', () => {

@@ -3,9 +3,6 @@
  * by what this member sees now (`--strict-reconfig-check`); whether a change is possible at all is decided when it is
  * applied, the same on every member (`state-machine/apply-conf-change.ts`).
  *
- * Only the leader knows how far a learner is. A follower proposes a promotion like any other change, and the leader writes
- * its verdict into the entry when it takes it: so the answer comes back through the log, whoever was asked.
- *
  * Raft passes over a conf change while another is not applied yet, and one that is forwarded may get lost. So this member
  * makes one at a time, and again if nothing comes of it: an id is added, promoted and removed once, and a second entry that
  * says the same is refused with nobody waiting.
@@ -15,7 +12,6 @@ import {
   type ConnectedForMs,
   computeMemberId,
   mayAdd,
-  mayPromote,
   mayRemove,
   parsePeerUrls,
   type Sha1,
@@ -25,18 +21,24 @@ import type { Clock, LogSink, Timer } from '../platform/index.js';
 import {
   type ConfChange,
   type ConfChangeStep,
-  decodeConfChange,
-  EntryKind,
   encodeConfChange,
   type Message,
+  NOBODY,
+  type NodeId,
   type ProposedEntry,
   type RaftNode,
 } from '../raft/index.js';
 import { type ConfChangeOutcome, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
 import { EMPTY_BYTES } from '../stdx/index.js';
-import { MemberChange, MemberChangeVerdict } from '../wire/index.js';
-import { RECONFIGURATION_RETRY_MS, RECONFIGURATIONS_MAX } from './limits.js';
+import { MemberChange } from '../wire/index.js';
+import {
+  HAND_OVER_MS_MAX,
+  HAND_OVER_POLL_MS,
+  RECONFIGURATION_RETRY_MS,
+  RECONFIGURATIONS_MAX,
+} from './limits.js';
 import type { PeerNetwork } from './peer-network.js';
+import { PromotionJudge } from './promotion-judge.js';
 import type { Proposals } from './proposals.js';
 
 export interface ReconfigurationOptions {
@@ -58,6 +60,8 @@ export interface ReconfigurationParts {
   readonly sink: LogSink;
   /** Has what was proposed be taken up soon. */
   schedule(): void;
+  /** Who would lead best in this member's place, if it leads; NOBODY if there is nobody. */
+  successor(): NodeId;
 }
 
 /** Called when the change is applied on this member, or refused. */
@@ -71,9 +75,6 @@ interface Order {
   readonly done: ReconfigurationContinuation;
   isSettled: boolean;
 }
-
-/** A learner may vote when it has this part of the leader's log (etcd's readyPercent). */
-const LEARNER_READY_SHARE = 0.9;
 
 const STRICT_REFUSALS: Readonly<Record<StrictProblem, Refusal>> = {
   'not-enough-started': Reason.NOT_ENOUGH_STARTED,
@@ -89,6 +90,7 @@ const STRICT_EXPLANATIONS: Readonly<Record<StrictProblem, string>> = {
 export class Reconfiguration {
   readonly #options: ReconfigurationOptions;
   readonly #parts: ReconfigurationParts;
+  readonly #judge: PromotionJudge;
   /** The first is under way. */
   #orders: Order[] = [];
   #retry: Timer | undefined;
@@ -97,6 +99,7 @@ export class Reconfiguration {
   constructor(options: ReconfigurationOptions, parts: ReconfigurationParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#judge = new PromotionJudge(parts.node, parts.machine, options.strictReconfigCheck);
   }
 
   /** Adds a member; `done` is told who it is. */
@@ -156,13 +159,13 @@ export class Reconfiguration {
    * way here.
    */
   judge(entries: readonly ProposedEntry[]): readonly ProposedEntry[] {
-    return this.#orders.length === 0 ? entries : this.#judgeAll(entries);
+    return this.#orders.length === 0 ? entries : this.#judge.judge(entries);
   }
 
   /** {@link judge} for what a follower has forwarded. */
   judgeForwarded(message: Message): Message {
     if (message.kind !== 'propose') return message;
-    const entries = this.#judgeAll(message.entries);
+    const entries = this.#judge.judge(message.entries);
     return entries === message.entries ? message : { ...message, entries };
   }
 
@@ -204,13 +207,35 @@ export class Reconfiguration {
 
   #begin(order: Order): void {
     const problem = this.#options.strictReconfigCheck ? order.check() : undefined;
-    if (problem === undefined) return this.#attempt(order);
+    if (problem === undefined) return this.#makeWay(order);
     const message = `rejecting member ${order.what} request; ${STRICT_EXPLANATIONS[problem]}`;
     this.#parts.sink.log('warn', message, {
       'local-member-id': this.#options.memberId,
       'requested-member-id': order.step.nodeId,
     });
     this.#settle(order, STRICT_REFUSALS[problem]);
+  }
+
+  /**
+   * A leader that is to be removed hands over first: the others refuse it from the moment they apply its removal, and
+   * would find no leader until they miss it. Should that fail, it is removed all the same.
+   */
+  #makeWay(order: Order): void {
+    const { node, clock } = this.#parts;
+    const { leader } = node;
+    const deadline = clock.now() + HAND_OVER_MS_MAX;
+    const successor = leader === node.id ? this.#parts.successor() : node.id;
+    if (order.what !== 'remove' || order.step.nodeId !== leader || successor === NOBODY)
+      return this.#attempt(order);
+    node.step({ kind: 'transfer-leader', to: successor });
+    this.#parts.schedule();
+    const look = (): void => {
+      if (order.isSettled) return;
+      const hasMoved = node.leader !== leader && node.leader !== NOBODY;
+      if (hasMoved || clock.now() >= deadline) this.#attempt(order);
+      else this.#retry = clock.setTimer(HAND_OVER_POLL_MS, look);
+    };
+    look();
   }
 
   #attempt(order: Order): void {
@@ -242,41 +267,6 @@ export class Reconfiguration {
     const next = this.#orders[0];
     order.done(refusal);
     if (isUnderWay && next !== undefined && next === this.#orders[0]) this.#begin(next);
-  }
-
-  #judgeAll(entries: readonly ProposedEntry[]): readonly ProposedEntry[] {
-    if (this.#parts.node.role !== 'leader') return entries;
-    let judged: ProposedEntry[] | undefined;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i]!;
-      if (entry.kind !== EntryKind.CONF_CHANGE) continue;
-      judged ??= [...entries];
-      judged[i] = this.#judgeOne(entry);
-    }
-    return judged ?? entries;
-  }
-
-  #judgeOne(entry: ProposedEntry): ProposedEntry {
-    const change = decodeConfChange(entry.kind, entry.data);
-    const context = MemberChange.decode(change.context);
-    if (!context.isPromotion) return entry;
-    const verdict = this.#judgePromotion(change.changes[0]!.nodeId);
-    if (verdict === context.verdict) return entry;
-    const judged = { ...change, context: MemberChange.toBytes({ ...context, verdict }) };
-    return { kind: entry.kind, data: encodeConfChange(judged, true) };
-  }
-
-  /** A member that is unknown or votes already is told so when the entry is applied. */
-  #judgePromotion(id: bigint): MemberChangeVerdict {
-    const { node, machine } = this.#parts;
-    const { progress } = node.status();
-    const learner = progress.find((one) => one.id === id);
-    const leader = progress.find((one) => one.id === node.id);
-    if (learner === undefined || leader === undefined) return MemberChangeVerdict.NONE;
-    if (learner.match < leader.match * LEARNER_READY_SHARE) return MemberChangeVerdict.LEARNER_NOT_READY;
-    if (!this.#options.strictReconfigCheck || mayPromote(machine.cluster) === undefined)
-      return MemberChangeVerdict.NONE;
-    return MemberChangeVerdict.NOT_ENOUGH_STARTED;
   }
 
   /** The lines that etcd writes, which operators and tests look for. */
