@@ -6,8 +6,8 @@ import type { ServiceTable } from '../../transport/index.js';
 import type { MemberUrl } from '../config/urls.js';
 import { HeldListeners } from './held-listeners.js';
 
-/** Two lanes and a snapshot are one stream each, on connections of their own. */
-const STREAMS_MAX = 16;
+/** Two lanes and a snapshot are one stream each, on connections of their own; questions are short calls on a fourth. */
+const STREAMS_MAX = 100;
 
 /** Members of a new cluster ask one another for what none of them knows yet: they need not wait for it. */
 const NOT_STARTED: HttpAnswer = {

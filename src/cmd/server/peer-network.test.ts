@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { createHttpServer } from '../../node/http-server.js';
 import type { LogSink } from '../../platform/index.js';
 import { EMPTY_CONF_STATE, EntryKind, type Message, type SnapshotMessage } from '../../raft/index.js';
-import type { PeerNetwork, PeerReceiver, SnapshotWriter } from '../../server/index.js';
+import type { LeaseResponder, PeerNetwork, PeerReceiver, SnapshotWriter } from '../../server/index.js';
 import { Prng } from '../../stdx/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
 import { parseMemberUrl } from '../config/urls.js';
@@ -40,6 +40,11 @@ class SocketMember implements PeerReceiver {
   readonly unreachables: bigint[] = [];
   readonly chunks: Uint8Array[] = [];
   finished = 0;
+  readonly leases: LeaseResponder = {
+    renewForPeer: (ids, done) => done(ids.map(Number)),
+    timeToLiveForPeer: (id, keys, done) =>
+      done({ ttl: Number(id), grantedTtl: 60, keys: keys ? [Uint8Array.of(7)] : [] }),
+  };
   #waiting: (() => boolean) | undefined;
   #resolve: (() => void) | undefined;
   readonly #listeners: PeerListeners;
@@ -190,6 +195,14 @@ test('a snapshot arrives over sockets', async () => {
   });
   assert.deepEqual([ok, closed, b.finished], [true, 1, 1]);
   assert.ok(Buffer.concat(b.chunks).equals(Buffer.concat(chunks)));
+});
+
+test('the leader is asked about leases over sockets', async () => {
+  const [a] = await pair();
+  const ttls = new Promise((resolve) => a.network.leases.renew(2n, [5n, 6n], resolve));
+  const answer = new Promise((resolve) => a.network.leases.timeToLive(2n, 9n, true, resolve));
+  assert.deepEqual(await ttls, [5, 6]);
+  assert.deepEqual(await answer, { ttl: 9, grantedTtl: 60, keys: [Uint8Array.of(7)] });
 });
 
 test('a member that comes back on its port is heard again', async () => {

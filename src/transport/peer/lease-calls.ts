@@ -52,7 +52,8 @@ export class LeaseCalls {
   ): void {
     const message = LeaseTimeToLiveRequest.toBytes({ id, keys });
     this.#calls.call(leader, TIME_TO_LIVE_PATH, message, (bytes, start, end) => {
-      done(decoded(LeaseTimeToLiveResponse, bytes, start, end));
+      const answer = decoded(LeaseTimeToLiveResponse, bytes, start, end);
+      done(answer && { ttl: answer.ttl, grantedTtl: answer.grantedTtl, keys: answer.keys });
     });
   }
 

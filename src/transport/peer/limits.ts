@@ -50,6 +50,3 @@ export const CALL_ANSWER_BYTES_MAX = 67_108_864;
 
 /** A call that is not answered within so many election time-outs is asked again of whoever leads then. */
 export const CALL_TIMEOUT_FACTOR = 2;
-
-/** Pings of an idle connection that is not ours: only to find out that its other end is gone. */
-export const INBOUND_PING_FACTOR = 5;

@@ -5,7 +5,14 @@ import { EMPTY_CONF_STATE, EntryKind } from '../../raft/index.js';
 import { concatBytes, copyOf, crc32c, Prng } from '../../stdx/index.js';
 import { ServerConnection } from '../grpc/server-connection.js';
 import { GrpcPeerNetwork, type PeerNetworkOptions } from '../peer/grpc-peer-network.js';
-import type { Peer, PeerReceiver, SnapshotChecksum, SnapshotReader, SnapshotWriter } from '../peer/ports.js';
+import type {
+  LeaseResponder,
+  Peer,
+  PeerReceiver,
+  SnapshotChecksum,
+  SnapshotReader,
+  SnapshotWriter,
+} from '../peer/ports.js';
 import type { MemoryWeb } from './memory-web.js';
 
 export const CLUSTER_ID = 0xc1n;
@@ -84,6 +91,10 @@ export class TestMember implements PeerReceiver {
   readonly unreachables: bigint[] = [];
   readonly snapshots: SnapshotMessage[] = [];
   removedCount = 0;
+  leases: LeaseResponder = {
+    renewForPeer: (_ids, done) => done(undefined),
+    timeToLiveForPeer: (_id, _keys, done) => done(undefined),
+  };
   /** The next snapshot goes there; without it snapshots are not taken. */
   writer: RecordingWriter | undefined;
   readonly #web: MemoryWeb;
