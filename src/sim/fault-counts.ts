@@ -5,6 +5,7 @@ export interface FaultCounts {
   gracefulStops: number;
   /** All machines at once. */
   clusterCrashes: number;
+  leaderCrashes: number;
   /** Lives that ended because a write, a sync or a commit failed. */
   memberStops: number;
   failedStarts: number;
@@ -40,6 +41,7 @@ export function noFaults(): FaultCounts {
     kills: 0,
     gracefulStops: 0,
     clusterCrashes: 0,
+    leaderCrashes: 0,
     memberStops: 0,
     failedStarts: 0,
     removedStops: 0,

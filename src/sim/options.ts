@@ -14,6 +14,7 @@ export interface FaultRates {
   readonly pauseMs: number;
   readonly clockMs: number;
   readonly clusterCrashMs: number;
+  readonly leaderCrashMs: number;
   readonly partitionMs: number;
   readonly clogMs: number;
   readonly flapMs: number;
@@ -80,6 +81,7 @@ function drawFaults(prng: Prng): FaultRates {
     pauseMs: rate(),
     clockMs: rate(),
     clusterCrashMs: prng.pick([0, 0, 20_000]),
+    leaderCrashMs: prng.pick([0, 2000, 10_000]),
     partitionMs: prng.pick([0, 5000, 15_000]),
     clogMs: rate(),
     flapMs: prng.pick([0, 0, 30_000]),

@@ -353,19 +353,23 @@ export class SimHost implements Machine {
     opened.member.assertInvariants();
     const status = opened.member.raftStatus();
     if (this.#status !== undefined) assertStep(this.#status, status);
-    if (status.role === 'leader' && this.#status?.role !== 'leader') this.#checkElected(status);
+    if (status.role === 'leader') this.#checkLeader(this.#status, status);
     this.#status = status;
     const { revision } = opened.store;
     demand(revision >= this.#revision, () => `the revision fell from ${this.#revision} to ${revision}`);
     this.#revision = revision;
   }
 
-  /** Leader completeness: whoever is elected has all that anybody has applied. */
-  #checkElected({ id, term, lastIndex }: RaftStatus): void {
+  #checkLeader(before: RaftStatus | undefined, { id, role, term, commit, lastIndex }: RaftStatus): void {
     const { traffic, applied } = this.#parts;
     traffic.noteLeader(id, term);
+    if (before?.role === role && before.term === term) {
+      if (commit > before.commit) traffic.checkCommitted(id, term, commit);
+      return;
+    }
     // An election may be over, and nobody has noticed.
     if (term < traffic.newestTerm) return;
+    // Leader completeness: whoever is elected has all that anybody has applied.
     demand(
       lastIndex >= applied.last,
       () =>

@@ -9,6 +9,7 @@ import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
 import { OperationCheck } from './check/check-operations.js';
 import { checkWatch } from './check/check-watch.js';
+import type { KvRequest } from './check/model.js';
 import { RaftTraffic } from './check/raft-traffic.js';
 import { Truth } from './check/truth.js';
 import { EventHash } from './event-hash.js';
@@ -59,7 +60,7 @@ export interface SimulationResult {
   readonly compactions: number;
 }
 
-/** After the last fault a put must succeed within so many election time-outs... */
+/** After the last fault a read and then a put must succeed within so many election time-outs... */
 const RECOVERY_ELECTIONS_MAX = 10;
 /** ...and the time in which everybody has started again. */
 const RESTART_MS_MAX = 10_000;
@@ -69,9 +70,11 @@ const SETTLE_MS_MAX = 60_000;
 const CATCH_UP_MS = 5000;
 /** Hashing the whole store at every start would take most of the time. */
 const HASH_CHANCE = 0.25;
+const LOG_LINES_SHOWN = 60;
 const ALL_KEYS = new Uint8Array([0]);
 const WATCH_MOVE_MS_MAX = 20_000;
-const LAST_PUT_MS_MAX = 1000;
+/** How long an attempt may take once everything works. */
+const INSISTING_MS_MAX = 1000;
 
 class Simulation {
   readonly #input: SimulationInput;
@@ -271,11 +274,15 @@ class Simulation {
     const healedAt = this.#queue.now;
     const msMax = RECOVERY_ELECTIONS_MAX * this.#options.member.electionMs + RESTART_MS_MAX;
     let isDone = false;
-    this.#tryPut(() => {
-      isDone = true;
+    const request = { kind: 'put', put: this.#generator.put(ALL_KEYS, false) } as const;
+    // A read comes first: it must not need a change of anybody to be answered.
+    this.#insist(this.#generator.everything(), () => {
+      this.#insist(request, () => {
+        isDone = true;
+      });
     });
     const recovered = await this.#runUntil(() => isDone, msMax);
-    if (!recovered) throw new Violation(`no put succeeded within ${msMax} ms after the last fault`);
+    if (!recovered) throw new Violation(`no read and put succeeded within ${msMax} ms after the last fault`);
     this.#recoveryMs = this.#queue.now - healedAt;
     const isEqual = await this.#runUntil(() => this.#areEqual(), SETTLE_MS_MAX);
     if (!isEqual) throw new Violation(`the members were not equal ${SETTLE_MS_MAX} ms after a put`);
@@ -285,12 +292,12 @@ class Simulation {
     await this.#runUntil(() => false, CATCH_UP_MS);
   }
 
-  #tryPut(done: () => void): void {
-    const again = (): void => this.#queue.after(100, 'last-put', () => this.#tryPut(done));
+  /** Sends a request until it is answered. */
+  #insist(request: KvRequest, done: () => void): void {
+    const again = (): void => this.#queue.after(100, 'insist', () => this.#insist(request, done));
     const host = pickServing(this.#parts);
     if (host === undefined) return again();
-    const request = { kind: 'put', put: this.#generator.put(ALL_KEYS, false) } as const;
-    send(this.#parts, { host, request, timeoutMs: LAST_PUT_MS_MAX }, ({ outcome }) => {
+    send(this.#parts, { host, request, timeoutMs: INSISTING_MS_MAX }, ({ outcome }) => {
       if (outcome?.kind === 'answered') done();
       else again();
     });
@@ -315,6 +322,12 @@ class Simulation {
     new OperationCheck(truth).check(this.#session.operations);
   }
 
+  /** Of all hosts, by time, each line beginning with it. */
+  #lastLog(): string[] {
+    const lines = this.#hosts.flatMap((host) => host.log);
+    return lines.sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b)).slice(-LOG_LINES_SHOWN);
+  }
+
   #result(): SimulationResult {
     const { operations, watches } = this.#session;
     const answered = operations.filter(({ outcome }) => outcome?.kind === 'answered');
@@ -326,7 +339,7 @@ class Simulation {
       members: this.#options.members,
       hash: this.#hash.hex,
       violation: this.#violation,
-      log: this.#hosts.flatMap((host) => host.log),
+      log: this.#lastLog(),
       events: this.#queue.executed,
       lives: this.#hosts.reduce((sum, host) => sum + host.lives, 0),
       simulatedMs: this.#queue.now,

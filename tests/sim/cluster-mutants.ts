@@ -109,9 +109,9 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
     replace: 'this.#confirmed[0].index >= 0',
   }),
   mutant('a leader answers reads by itself', {
-    file: 'server/member',
-    find: 'this.machine.appliedIndex === this.#node.commitIndex &&',
-    replace: 'this.machine.appliedIndex === this.#node.commitIndex ||',
+    file: 'server/sole-voter',
+    find: 'machine.appliedIndex === node.commitIndex &&',
+    replace: 'machine.appliedIndex === node.commitIndex ||',
   }),
   mutant('members give out the same request ids', {
     file: 'server/member',

@@ -88,6 +88,15 @@ export class RaftTraffic {
     }
   }
 
+  /** A leader's commit index has advanced: only an entry of its own term may be committed by counting (figure 8). */
+  checkCommitted(id: NodeId, term: number, commit: number): void {
+    const known = this.#entries.get(commit);
+    demand(
+      known === undefined || known.has(term),
+      () => `${hex(id)} leads term ${term} and committed index ${commit}, which is of an earlier term`,
+    );
+  }
+
   /** A member has started again: what it has told others must hold. */
   restarted(status: RaftStatus): void {
     const told = this.#promises.get(status.id);

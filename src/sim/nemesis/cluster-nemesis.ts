@@ -24,6 +24,7 @@ export class ClusterNemesis {
     if (this.#hosts.length === 1) return;
     const { rates } = this.#parts;
     this.#repeat(rates.clusterCrashMs, () => this.#crashAll());
+    this.#repeat(rates.leaderCrashMs, () => this.#crashLeader());
     this.#repeat(rates.partitionMs, () => this.#partition());
     this.#repeat(rates.clogMs, () => this.#clog());
     this.#repeat(rates.flapMs, () => this.#flap());
@@ -51,14 +52,28 @@ export class ClusterNemesis {
     for (const host of this.#hosts) host.die(death);
   }
 
+  #crashLeader(): void {
+    const { prng, counts } = this.#parts;
+    const leader = this.#hosts.find((host) => host.isLeader);
+    if (leader === undefined) return;
+    counts.leaderCrashes++;
+    leader.die(prng.chance(0.5) ? 'power-failure' : 'kill');
+  }
+
   #partition(): void {
-    const { prng, queue, counts } = this.#parts;
+    const { prng, queue, counts, rates } = this.#parts;
     counts.partitions++;
-    const leader = this.#hosts.find((host) => host.isLeader)?.address;
+    const leader = this.#hosts.find((host) => host.isLeader);
     const addresses = this.#hosts.map((host) => host.address);
-    const cuts = drawPartition(prng, addresses, leader);
+    const cuts = drawPartition(prng, addresses, leader?.address);
     for (const [from, to] of cuts) this.#network.cut(from, to);
-    queue.after(prng.float() * PARTITION_MS_MAX, 'heal', () => this.#mend(cuts));
+    // The deposed leader learns of it late, and the others miss it early.
+    const isSkewed = rates.clockMs > 0 && leader !== undefined && prng.chance(0.5);
+    if (isSkewed) for (const host of this.#hosts) host.clock.setRate(host === leader ? 0.5 : 2);
+    queue.after(prng.float() * PARTITION_MS_MAX, 'heal', () => {
+      this.#mend(cuts);
+      if (isSkewed && this.#active) for (const host of this.#hosts) host.clock.setRate(1);
+    });
   }
 
   #mend(cuts: readonly Cut[]): void {

@@ -104,7 +104,8 @@ export class Operator {
   #settle(): void {
     this.#list((members) => {
       this.#isSettled = members !== undefined && this.#reconcile(members);
-      if (!this.#isSettled) this.#parts.client.queue.after(300, 'operator', () => this.#settle());
+      // A change that was asked for long ago may still come.
+      this.#parts.client.queue.after(500, 'operator', () => this.#settle());
     });
   }
 
