@@ -56,8 +56,6 @@ export interface ChaosClientParts {
   readonly next: () => KvRequest;
   /** Client addresses of the present members. */
   readonly endpoints: () => readonly string[];
-  /** Every write that was acknowledged, when it was sent (milliseconds of `performance`). */
-  readonly onWrite: (sentMs: number) => void;
   /** How many calls ended so, by status: for the report. */
   readonly refusals: Map<string, number>;
 }
@@ -109,19 +107,17 @@ export class ChaosClient {
 export async function ask(
   client: RawClient,
   request: KvRequest,
-  parts: Pick<ChaosClientParts, 'session' | 'onWrite' | 'refusals'>,
+  parts: Pick<ChaosClientParts, 'session' | 'refusals'>,
+  timeoutMs: number = CALL_TIMEOUT_MS,
 ): Promise<Operation> {
   const { session } = parts;
   const operation = session.begin(request);
-  const sentMs = performance.now();
-  const answer = await client.unary(METHODS[request.kind], bytesOf(request), {}, CALL_TIMEOUT_MS);
+  const answer = await client.unary(METHODS[request.kind], bytesOf(request), {}, timeoutMs);
   operation.outcome = outcomeOf(answer, parts.refusals);
   if (operation.outcome.kind === 'answered') {
     session.see(comparable(request.kind, answer.body!).revision);
     if (request.kind === 'compact') {
       session.compactedFloor = Math.max(session.compactedFloor, request.compaction.revision);
-    } else if (request.kind !== 'range') {
-      parts.onWrite(sentMs);
     }
   }
   operation.ceiling = session.seenRevision + UNSEEN_REVISIONS_MAX;

@@ -23,8 +23,9 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export interface FaultContext {
   readonly cluster: ChaosCluster;
   readonly prng: Prng;
-  /** Told right before the leader is killed (milliseconds of `performance`). */
-  readonly onLeaderKill: (atMs: number) => void;
+  /** Writes at the members until one write is acknowledged. Told how long the cluster was without a leader. */
+  readonly untilWritten: (members: readonly MemberProcess[]) => Promise<void>;
+  readonly onHealed: (ms: number) => void;
 }
 
 const DOWN_MS_MAX = 2500;
@@ -33,8 +34,8 @@ const SLOW_MS_MAX = 4000;
 /** A leader's disk this slow holds up every write; one twice as slow as an election time-out would be no disk at all. */
 const SLOW_WRITES_PER_SECOND = [5, 20, 50];
 
-/** Long enough that writes without the old leader are seen, if there are any. */
-const LEADER_DOWN_MS = 3500;
+/** The others go on for a while without the old leader, so that it comes back to a history it does not know. */
+const LEADER_DOWN_MS = 1000;
 
 function names(members: readonly MemberProcess[]): string {
   return members.map(({ name }) => name).join(', ');
@@ -53,13 +54,16 @@ async function killFor(context: FaultContext, victims: readonly MemberProcess[])
   return `${names(victims)} for ${downMs} ms`;
 }
 
-async function killLeader({ cluster, onLeaderKill }: FaultContext): Promise<string> {
+async function killLeader({ cluster, untilWritten, onHealed }: FaultContext): Promise<string> {
   const leader = await cluster.processes.leader();
-  onLeaderKill(performance.now());
+  const killedMs = performance.now();
   await leader.kill9();
+  await untilWritten(cluster.processes.running);
+  const healMs = performance.now() - killedMs;
+  onHealed(healMs);
   await sleep(LEADER_DOWN_MS);
   await cluster.processes.start();
-  return leader.name;
+  return `${leader.name}, a write after ${healMs.toFixed(0)} ms`;
 }
 
 async function pauseFor({ prng }: FaultContext, member: MemberProcess): Promise<string> {

@@ -5,9 +5,9 @@
 import type { KvRequest } from '../../src/sim/check/model.js';
 import { RequestGenerator } from '../../src/sim/workload/generate.js';
 import { Session } from '../../src/sim/workload/session.js';
-import { Prng } from '../../src/stdx/index.js';
+import { encodeUtf8, Prng } from '../../src/stdx/index.js';
 import { RangeRequest } from '../../src/wire/index.js';
-import { type Program, RawClient, sleep, waitUntil } from '../harness/index.js';
+import { type MemberProcess, type Program, RawClient, sleep, waitUntil } from '../harness/index.js';
 import { checkHashes, checkHistory } from './chaos-check.js';
 import { ask, ChaosClient } from './chaos-client.js';
 import { ChaosCluster } from './chaos-cluster.js';
@@ -38,7 +38,7 @@ export interface ChaosResult {
   readonly compactions: number;
   readonly watchStreams: number;
   readonly watchedEvents: number;
-  /** Milliseconds from the leader's death to the first write that was sent after it and succeeded. */
+  /** Milliseconds from the leader's death to the first acknowledgement of a write that was sent after it. */
   readonly healMs: readonly number[];
   readonly refusals: ReadonlyMap<string, number>;
 }
@@ -52,6 +52,8 @@ const COMPACTION_MS = 2500;
 const COMPACTION_DISTANCE = 2000;
 const SERVE_TIMEOUT_MS = 30_000;
 const FINAL_TIMEOUT_MS = 30_000;
+const PROBE_KEY = encodeUtf8('probe');
+const PROBE_TIMEOUT_MS = 250;
 
 export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
   const cluster = await ChaosCluster.launch(options.program, options.size, options.flags);
@@ -79,7 +81,6 @@ class ChaosRun {
   #watchers: ChaosWatcher[] = [];
   #round = 0;
   #compactions = 0;
-  #leaderKilledMs = Number.POSITIVE_INFINITY;
   #stopped = false;
 
   constructor(cluster: ChaosCluster, options: ChaosOptions) {
@@ -113,11 +114,6 @@ class ChaosRun {
     },
     endpoints: this.#endpoints,
     refusals: this.#refusals,
-    onWrite: (sentMs: number): void => {
-      if (sentMs < this.#leaderKilledMs) return;
-      this.#healMs.push(performance.now() - this.#leaderKilledMs);
-      this.#leaderKilledMs = Number.POSITIVE_INFINITY;
-    },
   };
 
   #compactionMax(): number {
@@ -174,9 +170,8 @@ class ChaosRun {
     const report = await inflict(kind, {
       cluster,
       prng: this.#prng,
-      onLeaderKill: (atMs) => {
-        this.#leaderKilledMs = atMs;
-      },
+      untilWritten: (members) => this.#untilWritten(members),
+      onHealed: (ms) => this.#healMs.push(ms),
     });
     await this.#mustServe();
     const revision = this.#session.seenRevision;
@@ -189,6 +184,24 @@ class ChaosRun {
     this.#options.onRound?.(
       `round ${this.#round}: ${kind}: ${report}; ${total} calls, ${unknown} without an answer, revision ${revision}`,
     );
+  }
+
+  /** One client at each member writes in short attempts until any of them succeeds. */
+  async #untilWritten(members: readonly MemberProcess[]): Promise<void> {
+    const deadline = Date.now() + SERVE_TIMEOUT_MS;
+    let isWritten = false;
+    const probe = async (member: MemberProcess): Promise<void> => {
+      const client = new RawClient(member.endpoint);
+      while (!isWritten && Date.now() < deadline) {
+        const request: KvRequest = { kind: 'put', put: this.#generator.put(PROBE_KEY, false) };
+        const { outcome } = await ask(client, request, this.#parts, PROBE_TIMEOUT_MS);
+        if (outcome?.kind === 'answered') isWritten = true;
+        else await sleep(5);
+      }
+      client.close();
+    };
+    await Promise.all(members.map(probe));
+    if (!isWritten) this.fault(`no write in ${SERVE_TIMEOUT_MS} ms:\n${this.#cluster.processes.describe()}`);
   }
 
   async #mustAgree(revision: number): Promise<void> {
