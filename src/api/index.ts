@@ -1,5 +1,6 @@
 export type { HttpRequest, HttpResponse, Respond } from './http/exchange.js';
 export { HttpRouter } from './http/router.js';
+export { authService } from './v3/auth.js';
 export { clusterService } from './v3/cluster.js';
 export type { ApiContext } from './v3/context.js';
 export { healthService } from './v3/health.js';
@@ -7,4 +8,6 @@ export { kvService } from './v3/kv.js';
 export { LeaderMonitor } from './v3/leader-monitor.js';
 export { leaseService } from './v3/lease.js';
 export { maintenanceService } from './v3/maintenance.js';
+export { snapshotService } from './v3/snapshot.js';
+export type { Digest } from './v3/snapshot-stream.js';
 export { type WatchServiceOptions, watchService } from './v3/watch.js';

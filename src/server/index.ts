@@ -11,6 +11,7 @@ export { type FirstStart, firstStart } from './first-start.js';
 export type { TransferContinuation } from './leadership.js';
 export type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-forwarder.js';
 export { LeaseKeeper } from './lease-keeper.js';
+export { type LoginOptions, Logins } from './logins.js';
 export { Member, type MemberOptions } from './member.js';
 export {
   NO_NETWORK,

@@ -10,9 +10,9 @@ import {
 } from '../api/index.js';
 import type { Sha1 } from '../membership/index.js';
 import { type ReplaceableBackend, Store, WatchableStore } from '../mvcc/index.js';
-import type { Clock, Disk, HttpClient, LogSink, Random } from '../platform/index.js';
-import { type BootstrapPorts, bootstrapMember, type Member } from '../server/index.js';
-import { ByteWriter } from '../stdx/index.js';
+import type { Clock, Disk, HttpClient, LogSink, PasswordHasher, Random } from '../platform/index.js';
+import { type BootstrapPorts, bootstrapMember, Logins, type Member } from '../server/index.js';
+import { ByteWriter, encodeUtf8, equalBytes } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
 import type { MemberTuning } from './options.js';
@@ -21,6 +21,12 @@ const DATA_DIR = 'data';
 const SCRATCH_BYTES = 64 * 1024;
 /** etcd's defaults for what is not tuned. */
 const MAX_REQUEST_BYTES = 1_572_864;
+const TOKEN_TTL_MS = 300_000;
+/** Nothing is secret here. */
+const PLAIN_TEXT: PasswordHasher = {
+  hash: async (password) => encodeUtf8(password),
+  matches: async (password, stored) => equalBytes(encodeUtf8(password), stored),
+};
 const MAX_TXN_OPS = 128;
 
 export interface ProcessPorts {
@@ -100,6 +106,12 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
   const context: ApiContext = {
     member,
     machine: member.machine,
+    logins: new Logins(member, {
+      hasher: PLAIN_TEXT,
+      signer: undefined,
+      simpleTokenTtlMs: TOKEN_TTL_MS,
+      random,
+    }),
     options: { maxTxnOps: MAX_TXN_OPS, version: '3.6.0' },
     scratch: new ByteWriter(SCRATCH_BYTES),
   };

@@ -3,7 +3,7 @@
  * was hashed, and a login's password checked, by the member that proposed the entry: applying it is the same everywhere.
  */
 import type { Access, AuthRefusal, AuthStore, Credentials } from '../auth/index.js';
-import { assert, decodeBase64 } from '../stdx/index.js';
+import { assert, decodeBase64, EMPTY_BYTES } from '../stdx/index.js';
 import {
   AuthRoleAddRequest,
   AuthRoleDeleteRequest,
@@ -82,9 +82,10 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
       return undefined;
     case RequestKind.AUTH_USER_ADD: {
       const { name, hashedPassword, options } = AuthUserAddRequest.decode(buf, start, end);
-      const hash = decodeBase64(hashedPassword);
+      const noPassword = options?.noPassword === true;
+      const hash = noPassword ? EMPTY_BYTES : decodeBase64(hashedPassword);
       if (hash === undefined) return Reason.NO_PASSWORD_USER;
-      return authReason(auth.addUser(name, hash, options?.noPassword === true));
+      return authReason(auth.addUser(name, hash, noPassword));
     }
     case RequestKind.AUTH_USER_DELETE: {
       const { name } = AuthUserDeleteRequest.decode(buf, start, end);
@@ -92,8 +93,10 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
     }
     case RequestKind.AUTH_USER_CHANGE_PASSWORD: {
       const { name, hashedPassword } = AuthUserChangePasswordRequest.decode(buf, start, end);
-      if (auth.user(name) === undefined) return Reason.USER_NOT_FOUND;
-      const hash = decodeBase64(hashedPassword);
+      const user = auth.user(name);
+      if (user === undefined) return Reason.USER_NOT_FOUND;
+      // Who logs in by certificate only gets no password.
+      const hash = user.noPassword ? EMPTY_BYTES : decodeBase64(hashedPassword);
       if (hash === undefined) return Reason.NO_PASSWORD_USER;
       return userChanged(logins, name, auth.changePassword(name, hash));
     }

@@ -22,6 +22,8 @@ import {
 import { type ApiContext, refuse } from './context.js';
 import { replyWith, unaryMethod } from './unary.js';
 
+const ROOT_ONLY = { needs: 'root' } as const;
+
 interface MembersAnswer {
   readonly header: ResponseHeader | undefined;
   readonly members: readonly ClusterMember[];
@@ -50,28 +52,53 @@ function answerMembers(
 export function clusterService(context: ApiContext): [string, MethodHandler][] {
   const { member } = context;
   const { reconfiguration } = member;
-  const memberList = unaryMethod(context, MemberListRequest, (call, request) => {
-    const answer = answerMembers(context, call, MemberListResponse);
-    if (request.linearizable) member.readBarrier(answer);
-    else answer(undefined);
-  });
-  const memberAdd = unaryMethod(context, MemberAddRequest, (call, request) => {
-    reconfiguration.add(request.peerUrls, request.isLearner, (refusal, added) => {
-      if (call.finished) return;
-      if (refusal !== undefined) return refuse(call, refusal);
-      replyWith(context, call, MemberAddResponse, { ...membersAnswer(context), member: added });
-    });
-  });
-  const memberRemove = unaryMethod(context, MemberRemoveRequest, (call, request) => {
-    reconfiguration.remove(request.id, answerMembers(context, call, MemberRemoveResponse));
-  });
-  const memberUpdate = unaryMethod(context, MemberUpdateRequest, (call, request) => {
-    const { id, peerUrls } = request;
-    reconfiguration.update(id, peerUrls, answerMembers(context, call, MemberUpdateResponse));
-  });
-  const memberPromote = unaryMethod(context, MemberPromoteRequest, (call, request) => {
-    reconfiguration.promote(request.id, answerMembers(context, call, MemberPromoteResponse));
-  });
+  const memberList = unaryMethod(
+    context,
+    MemberListRequest,
+    (call, request) => {
+      const answer = answerMembers(context, call, MemberListResponse);
+      if (request.linearizable) member.readBarrier(answer);
+      else answer(undefined);
+    },
+    { needs: 'user' },
+  );
+  const memberAdd = unaryMethod(
+    context,
+    MemberAddRequest,
+    (call, request) => {
+      reconfiguration.add(request.peerUrls, request.isLearner, (refusal, added) => {
+        if (call.finished) return;
+        if (refusal !== undefined) return refuse(call, refusal);
+        replyWith(context, call, MemberAddResponse, { ...membersAnswer(context), member: added });
+      });
+    },
+    ROOT_ONLY,
+  );
+  const memberRemove = unaryMethod(
+    context,
+    MemberRemoveRequest,
+    (call, request) => {
+      reconfiguration.remove(request.id, answerMembers(context, call, MemberRemoveResponse));
+    },
+    ROOT_ONLY,
+  );
+  const memberUpdate = unaryMethod(
+    context,
+    MemberUpdateRequest,
+    (call, request) => {
+      const { id, peerUrls } = request;
+      reconfiguration.update(id, peerUrls, answerMembers(context, call, MemberUpdateResponse));
+    },
+    ROOT_ONLY,
+  );
+  const memberPromote = unaryMethod(
+    context,
+    MemberPromoteRequest,
+    (call, request) => {
+      reconfiguration.promote(request.id, answerMembers(context, call, MemberPromoteResponse));
+    },
+    ROOT_ONLY,
+  );
   return [
     ['/etcdserverpb.Cluster/MemberAdd', memberAdd],
     ['/etcdserverpb.Cluster/MemberRemove', memberRemove],

@@ -1,5 +1,5 @@
 /** What the services share. */
-import type { Member } from '../../server/index.js';
+import type { Logins, Member } from '../../server/index.js';
 import { Reason, type Refusal, type StateMachine } from '../../state-machine/index.js';
 import { type ByteWriter, MalformedError } from '../../stdx/index.js';
 import { type ServerCall, Status } from '../../transport/index.js';
@@ -13,6 +13,7 @@ export interface ApiOptions {
 export interface ApiContext {
   readonly member: Member;
   readonly machine: StateMachine;
+  readonly logins: Logins;
   readonly options: ApiOptions;
   /** Answers are built here and copied out at once; nothing keeps it across turns. */
   readonly scratch: ByteWriter;

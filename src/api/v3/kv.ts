@@ -2,14 +2,18 @@
  * etcdserverpb.KV. Reads are answered in place when this member may (serializable ones always); changes go through the
  * log as the bytes the client sent. Static checks come first, before anything else is asked (etcd's order).
  */
+import type { Credentials } from '../../auth/index.js';
 import { RangeQuery, type SortOrder, type SortTarget } from '../../mvcc/index.js';
+import type { Waiter } from '../../server/index.js';
 import {
+  authReason,
   checkSort,
   checkTxn,
   executeQuery,
   isReadOnlyTxn,
   isSerializableTxn,
   Reason,
+  type Refusal,
 } from '../../state-machine/index.js';
 import type { MethodHandler, ServerCall } from '../../transport/index.js';
 import {
@@ -22,6 +26,7 @@ import {
   type TxnRequest,
 } from '../../wire/index.js';
 import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
+import { identify } from './credentials.js';
 
 const rangeView = new RangeRequestView();
 const putView = new PutRequestView();
@@ -64,14 +69,53 @@ function range(context: ApiContext, call: ServerCall, buf: Uint8Array, start: nu
   if (rangeView.keyEnd === rangeView.keyStart) return refuse(call, Reason.EMPTY_KEY);
   const refusal = checkSort(rangeView.sortOrder, rangeView.sortTarget);
   if (refusal !== undefined) return refuse(call, refusal);
-  if (rangeView.serializable || context.member.readsAreLocal) return answerRange(context, call);
-  context.member.readBarrier((unread) => {
-    if (call.finished) return;
-    if (unread !== undefined) return refuse(call, unread);
+  const guarded = context.machine.auth.enabled;
+  if (!guarded && (rangeView.serializable || context.member.readsAreLocal)) return answerRange(context, call);
+  whenReadable(context, call, rangeView.serializable, (who) => {
     // Other requests have used the view meanwhile.
     rangeView.decode(buf, start, end);
-    answerRange(context, call);
+    const denied = context.machine.auth.enabled ? rangeDenied(context, who) : undefined;
+    if (denied !== undefined) refuse(call, denied);
+    else answerRange(context, call);
   });
+}
+
+/** Why the range in `rangeView` may not be read. */
+function rangeDenied(context: ApiContext, who: Credentials | undefined): Refusal | undefined {
+  const { buf, keyStart, keyEnd, rangeEndStart, rangeEndEnd } = rangeView;
+  const key = buf.subarray(keyStart, keyEnd);
+  const rangeEnd = buf.subarray(rangeEndStart, rangeEndEnd);
+  return authReason(context.machine.permissions.range(who, { key, rangeEnd }));
+}
+
+/** Goes on when the local state may be read, and the caller is known. */
+function whenReadable(
+  context: ApiContext,
+  call: ServerCall,
+  serializable: boolean,
+  next: (who: Credentials | undefined) => void,
+): void {
+  if (serializable) return identify(context, call, next);
+  context.member.readBarrier((unread) => {
+    if (call.finished) return;
+    if (unread !== undefined) refuse(call, unread);
+    else identify(context, call, next);
+  });
+}
+
+/** Proposes the request as it came, on behalf of the caller. */
+function propose(
+  context: ApiContext,
+  call: ServerCall,
+  kind: RequestKind,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+  waiter: Waiter = call,
+): void {
+  const { member } = context;
+  if (!context.machine.auth.enabled) return member.propose(kind, buf, start, end, waiter);
+  identify(context, call, (who) => member.propose(kind, buf, start, end, waiter, who));
 }
 
 function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
@@ -81,7 +125,7 @@ function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: numb
   if (putView.ignoreValue && putView.valueEnd !== putView.valueStart)
     return refuse(call, Reason.VALUE_PROVIDED);
   if (putView.ignoreLease && putView.lease !== 0n) return refuse(call, Reason.LEASE_PROVIDED);
-  context.member.propose(RequestKind.PUT, buf, start, end, call);
+  propose(context, call, RequestKind.PUT, buf, start, end);
 }
 
 function deleteRange(
@@ -94,7 +138,7 @@ function deleteRange(
   deleteView.decode(buf, start, end);
   if (!admit(context, call)) return;
   if (deleteView.keyEnd === deleteView.keyStart) return refuse(call, Reason.EMPTY_KEY);
-  context.member.propose(RequestKind.DELETE_RANGE, buf, start, end, call);
+  propose(context, call, RequestKind.DELETE_RANGE, buf, start, end);
 }
 
 function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
@@ -102,12 +146,11 @@ function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: numb
   if (!admit(context, call)) return;
   const refusal = checkTxn(request, context.options.maxTxnOps);
   if (refusal !== undefined) return refuse(call, refusal);
-  if (!isReadOnlyTxn(request)) return context.member.propose(RequestKind.TXN, buf, start, end, call);
-  if (isSerializableTxn(request)) return answerReadTxn(context, call, request);
-  context.member.readBarrier((unread) => {
-    if (call.finished) return;
-    if (unread !== undefined) return refuse(call, unread);
-    answerReadTxn(context, call, request);
+  if (!isReadOnlyTxn(request)) return propose(context, call, RequestKind.TXN, buf, start, end);
+  whenReadable(context, call, isSerializableTxn(request), (who) => {
+    const denied = context.machine.permissions.txn(who, request);
+    if (denied !== undefined) refuse(call, authReason(denied));
+    else answerReadTxn(context, call, request);
   });
 }
 
@@ -122,8 +165,8 @@ function answerReadTxn(context: ApiContext, call: ServerCall, request: TxnReques
 function compact(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
   const request = CompactionRequest.decode(buf, start, end);
   if (!admit(context, call)) return;
-  if (!request.physical) return context.member.propose(RequestKind.COMPACTION, buf, start, end, call);
-  context.member.propose(RequestKind.COMPACTION, buf, start, end, {
+  if (!request.physical) return propose(context, call, RequestKind.COMPACTION, buf, start, end);
+  const waiter: Waiter = {
     reply(message, from, to) {
       const answer = message.slice(from, to);
       context.member.whenCompacted(request.revision, (unfinished) => {
@@ -132,7 +175,8 @@ function compact(context: ApiContext, call: ServerCall, buf: Uint8Array, start: 
       });
     },
     finish: (code, message) => call.finish(code, message),
-  });
+  };
+  propose(context, call, RequestKind.COMPACTION, buf, start, end, waiter);
 }
 
 type Method = (context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number) => void;

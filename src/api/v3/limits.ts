@@ -2,3 +2,22 @@
 
 /** Keep-alives of one stream that wait for those before them: beyond, the client is held back. */
 export const KEEP_ALIVES_WAITING_MAX = 4096;
+
+/** Bytes in a message of a snapshot: etcd's own size. */
+export const SNAPSHOT_BLOB_BYTES = 32 * 1024;
+
+/** Bytes and records of a snapshot prepared before other requests have their turn: well below a millisecond. */
+export const SNAPSHOT_SLICE_BYTES = 128 * 1024;
+export const SNAPSHOT_SLICE_RECORDS = 500;
+
+/** Records of a snapshot measured before other requests have their turn. */
+export const SNAPSHOT_MEASURE_RECORDS = 1000;
+
+/** How long a caller may read nothing of a snapshot, whose view keeps old pages of the backend alive meanwhile. */
+export const SNAPSHOT_STALL_MS = 60_000;
+
+/** Snapshots sent at the same time: each holds a view. */
+export const SNAPSHOT_STREAMS_MAX = 8;
+
+/** Between two looks at how far the backend has committed, which it does every 100 ms by default. */
+export const SNAPSHOT_VIEW_POLL_MS = 10;

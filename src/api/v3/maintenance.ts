@@ -56,34 +56,52 @@ export function maintenanceService(
       downgradeInfo: { enabled: false, targetVersion: '' },
     });
   };
-  const status = unaryMethod(context, StatusRequest, answerStatus, true);
+  const status = unaryMethod(context, StatusRequest, answerStatus, {
+    servesLearner: true,
+    needs: 'user',
+  });
   // The answer has no header, as in etcd.
-  const moveLeader = unaryMethod(context, MoveLeaderRequest, (call, request) => {
-    member.transferLeadership(request.targetId, (refusal) => {
-      if (call.finished) return;
-      if (refusal !== undefined) refuse(call, refusal);
-      else replyWith(context, call, MoveLeaderResponse, { header: undefined });
-    });
-  });
+  const moveLeader = unaryMethod(
+    context,
+    MoveLeaderRequest,
+    (call, request) => {
+      member.transferLeadership(request.targetId, (refusal) => {
+        if (call.finished) return;
+        if (refusal !== undefined) refuse(call, refusal);
+        else replyWith(context, call, MoveLeaderResponse, { header: undefined });
+      });
+    },
+    { needs: 'root' },
+  );
   // No alarm can be raised yet, so the list is empty; clients ask for it to judge health.
-  const alarm = unaryMethod(context, AlarmRequest, (call, request) => {
-    if (request.action !== AlarmAction.GET) {
-      return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
-    }
-    replyWith(context, call, AlarmResponse, { header: header(), alarms: [] });
-  });
-  const hashKv = unaryMethod(context, HashKVRequest, (call, request) => {
-    const run = machine.store.hashKv(Math.max(request.revision, 0));
-    const work = (): void => {
-      if (call.finished) return;
-      if (!run.step(HASH_RECORDS_PER_TURN)) return member.clock.defer(work);
-      if (run.status === 'future') return refuse(call, Reason.FUTURE_REVISION);
-      if (run.status === 'compacted') return refuse(call, Reason.COMPACTED);
-      const { hash, hashRevision, compactRevision } = run;
-      replyWith(context, call, HashKVResponse, { header: header(), hash, hashRevision, compactRevision });
-    };
-    work();
-  });
+  const alarm = unaryMethod(
+    context,
+    AlarmRequest,
+    (call, request) => {
+      if (request.action !== AlarmAction.GET) {
+        return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
+      }
+      replyWith(context, call, AlarmResponse, { header: header(), alarms: [] });
+    },
+    { needs: 'user' },
+  );
+  const hashKv = unaryMethod(
+    context,
+    HashKVRequest,
+    (call, request) => {
+      const run = machine.store.hashKv(Math.max(request.revision, 0));
+      const work = (): void => {
+        if (call.finished) return;
+        if (!run.step(HASH_RECORDS_PER_TURN)) return member.clock.defer(work);
+        if (run.status === 'future') return refuse(call, Reason.FUTURE_REVISION);
+        if (run.status === 'compacted') return refuse(call, Reason.COMPACTED);
+        const { hash, hashRevision, compactRevision } = run;
+        replyWith(context, call, HashKVResponse, { header: header(), hash, hashRevision, compactRevision });
+      };
+      work();
+    },
+    { needs: 'root' },
+  );
   return [
     ['/etcdserverpb.Maintenance/HashKV', hashKv],
     ['/etcdserverpb.Maintenance/Status', status],

@@ -3,6 +3,7 @@ import type { WatchableStore } from '../../mvcc/index.js';
 import type { Clock, Random } from '../../platform/index.js';
 import type { MethodHandler } from '../../transport/index.js';
 import { type ApiContext, admit } from './context.js';
+import { watchDenied, whenTokenKnown } from './credentials.js';
 import { LeaderMonitor } from './leader-monitor.js';
 import { WatchResponses } from './watch-response.js';
 import { WatchStream, type WatchStreamParts } from './watch-stream.js';
@@ -18,8 +19,6 @@ export interface WatchServiceOptions {
     readonly electionMs: number;
     readonly watchProgressNotifyMs: number;
   };
-  /** See {@link WatchStreamParts.authorizeWatch}. Without it, everybody may watch everything. */
-  readonly authorizeWatch?: WatchStreamParts['authorizeWatch'];
   /** Shared with other streams that may ask for a leader. */
   readonly leaderMonitor?: LeaderMonitor;
 }
@@ -42,12 +41,12 @@ export function watchService(
     leaderMonitor:
       options.leaderMonitor ?? new LeaderMonitor(clock, () => member.hasLeader, config.electionMs),
     progressNotifyMs: config.watchProgressNotifyMs,
-    authorizeWatch: options.authorizeWatch ?? (() => undefined),
+    authorizeWatch: (call, key, rangeEnd) => watchDenied(context, call, key, rangeEnd),
   };
   const handle: MethodHandler = {
     kind: 'stream',
     handle(call) {
-      if (admit(context, call)) new WatchStream(call, parts);
+      if (admit(context, call)) whenTokenKnown(context, call, () => new WatchStream(call, parts));
     },
   };
   return [['/etcdserverpb.Watch/Watch', handle]];

@@ -2,6 +2,8 @@
  * From command line and environment to a checked configuration. Precedence and messages are etcd's: a flag and its
  * environment variable may not both be set; the first rule that is broken is reported.
  */
+
+import type { JwtOptions } from '../../node/jwt.js';
 import type { LogLevel } from '../../platform/index.js';
 import type { AutoCompaction } from '../../server/index.js';
 import {
@@ -13,8 +15,13 @@ import {
   parseFlagValue,
 } from '../flags/go-flags.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
+import { AuthTokenError, parseAuthToken } from './auth-token.js';
 import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlError } from './urls.js';
+
+const BCRYPT_COST_MIN = 4;
+const BCRYPT_COST_MAX = 31;
+const BCRYPT_COST_DEFAULT = 10;
 
 export interface ServerConfig {
   readonly name: string;
@@ -51,6 +58,10 @@ export interface ServerConfig {
   readonly watchProgressNotifyMs: number;
   /** Undefined: only when asked. */
   readonly autoCompaction: AutoCompaction | undefined;
+  /** Undefined: simple tokens. */
+  readonly jwt: JwtOptions | undefined;
+  readonly simpleTokenTtlMs: number;
+  readonly bcryptCost: number;
   readonly cors: readonly string[];
   readonly hostWhitelist: readonly string[];
   readonly logLevel: LogLevel;
@@ -318,6 +329,9 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     compactionBatchLimit: positiveOr(1000, 'compaction-batch-limit'),
     compactionSleepMs: positiveOr(10, 'compaction-sleep-interval'),
     watchProgressNotifyMs: Math.max(positiveOr(600_000, 'watch-progress-notify-interval'), 100),
+    jwt: parseAuthToken(text('auth-token')),
+    simpleTokenTtlMs: 1000 * number('auth-token-ttl'),
+    bcryptCost: bcryptCostOf(number('bcrypt-cost')),
     autoCompaction: parseAutoCompaction(text('auto-compaction-mode'), text('auto-compaction-retention')),
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
@@ -347,8 +361,13 @@ export function readServerConfig(
   try {
     return { kind: 'run', config: toConfig(flags), flags };
   } catch (error) {
-    if (error instanceof UrlError || error instanceof AutoCompactionError)
+    if (error instanceof UrlError || error instanceof AutoCompactionError || error instanceof AuthTokenError)
       throw new ConfigError(error.message, 1);
     throw error;
   }
+}
+
+/** Outside of bcrypt's range etcd takes the default. */
+function bcryptCostOf(cost: number): number {
+  return cost >= BCRYPT_COST_MIN && cost <= BCRYPT_COST_MAX ? cost : BCRYPT_COST_DEFAULT;
 }

@@ -125,9 +125,9 @@ const ROWS: readonly Row[] = [
   ['tls-max-version', 'string', '', 'accepted', 'Newest TLS version.'],
   ['cors', 'list', '*', 'works', 'Allowed origins.'],
   ['host-whitelist', 'list', '*', 'works', 'Allowed Host headers on plain HTTP.'],
-  ['auth-token', 'string', 'simple', 'accepted', 'Kind of auth token.'],
-  ['bcrypt-cost', 'uint', '10', 'accepted', 'Cost of password hashes.'],
-  ['auth-token-ttl', 'uint', '300', 'accepted', 'Seconds that a simple token lives.'],
+  ['auth-token', 'string', 'simple', 'works', 'Kind of auth token.'],
+  ['bcrypt-cost', 'uint', '10', 'works', 'Cost of password hashes.'],
+  ['auth-token-ttl', 'uint', '300', 'works', 'Seconds that a simple token lives.'],
   // Observability
   ['logger', 'string', 'zap', 'accepted', "Only 'zap'."],
   ['log-level', 'string', 'info', 'works', 'debug, info, warn, error, panic or fatal.'],

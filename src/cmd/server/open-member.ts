@@ -5,10 +5,12 @@ import { NODE_CRC32 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
 import { resolveHost } from '../../node/host-resolver.js';
 import { nodeHttpClient } from '../../node/http-client.js';
+import { openJwtSigner } from '../../node/jwt.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
+import { bcryptHasher } from '../../node/password-hash.js';
 import { systemRandom } from '../../node/random.js';
 import type { Disk, LogSink } from '../../platform/index.js';
-import { bootstrapMember, type Member } from '../../server/index.js';
+import { bootstrapMember, Logins, type Member } from '../../server/index.js';
 import { must } from '../../stdx/index.js';
 import type { DataDir } from '../../storage/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
@@ -28,6 +30,7 @@ export interface OpenMember {
   readonly backend: LmdbBackend;
   readonly watchable: WatchableStore;
   readonly network: GrpcPeerNetwork;
+  readonly logins: Logins;
 }
 
 /** Opens what the folders hold, or makes a beginning there; `closing` is told what to close. */
@@ -38,6 +41,8 @@ export async function openMember(
   log: LogSink,
   closing: Closing,
 ): Promise<OpenMember> {
+  // Keys that cannot be read are to be told before anything is opened.
+  const signer = config.jwt === undefined ? undefined : openJwtSigner(config.jwt);
   const backend = await LmdbBackend.open(folders.backendPath);
   // The store tells of commits, and who listens reads the store: one of the two must come first.
   let watchable: WatchableStore | undefined;
@@ -69,7 +74,15 @@ export async function openMember(
     },
   );
   watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
+  // Before anything is applied: the log tells of logins, too.
+  const logins = new Logins(member, {
+    hasher: bcryptHasher(config.bcryptCost),
+    signer,
+    simpleTokenTtlMs: config.simpleTokenTtlMs,
+    random: systemRandom,
+  });
   closing.add(() => backend.close());
   closing.add(() => wal.close());
-  return { member, backend, watchable, network: must(network, 'a member is made with its network') };
+  closing.add(() => logins.stop());
+  return { member, backend, watchable, logins, network: must(network, 'a member is made with its network') };
 }

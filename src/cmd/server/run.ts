@@ -5,14 +5,17 @@
 import { resolve } from 'node:path';
 import {
   type ApiContext,
+  authService,
   clusterService,
   HttpRouter,
   healthService,
   kvService,
   leaseService,
   maintenanceService,
+  snapshotService,
   watchService,
 } from '../../api/index.js';
+import { newSha256 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
 import { DataDirLock } from '../../node/data-dir-lock.js';
 import { dirPermissionProblem } from '../../node/data-dir-permission.js';
@@ -93,7 +96,9 @@ function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember)
     ...leaseService(context),
     ...watchService(context, open.watchable, { clock: systemClock, random: systemRandom, config }),
     ...clusterService(context),
+    ...authService(context),
     ...maintenanceService(context, () => open.backend.size()),
+    ...snapshotService(context, { backend: open.backend, newSha256 }),
     ...healthService(context),
   ]);
 }
@@ -134,6 +139,7 @@ function serveClients(
   const context: ApiContext = {
     member: open.member,
     machine: open.member.machine,
+    logins: open.logins,
     options: { maxTxnOps: config.maxTxnOps, version: API_VERSION },
     scratch: new ByteWriter(SCRATCH_BYTES),
   };

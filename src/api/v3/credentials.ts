@@ -1,0 +1,89 @@
+/**
+ * On whose behalf a call is made: the user of its token, in metadata `token` or else `authorization` (with or without
+ * `Bearer `). Nobody, if there is none; that nobody may do anything once auth is on is for the permissions to say.
+ */
+import type { Credentials } from '../../auth/index.js';
+import { authReason, Reason, type Refusal } from '../../state-machine/index.js';
+import { type ServerCall, Status, type StreamCall } from '../../transport/index.js';
+import { type ApiContext, refuse } from './context.js';
+
+const BEARER = 'Bearer ';
+
+export function tokenOf(call: ServerCall): string | undefined {
+  const token = call.metadata('token') ?? call.metadata('authorization');
+  return token?.startsWith(BEARER) === true ? token.slice(BEARER.length) : token;
+}
+
+/** Goes on once the caller is known; a token that speaks for nobody ends the call. Without auth tokens do not count. */
+export function identify(
+  context: ApiContext,
+  call: ServerCall,
+  next: (who: Credentials | undefined) => void,
+): void {
+  if (!context.machine.auth.enabled) return next(undefined);
+  const token = tokenOf(call);
+  if (token === undefined) return next(undefined);
+  context.logins.identify(token, (who) => {
+    if (call.finished) return;
+    if (who === undefined) refuse(call, Reason.INVALID_AUTH_TOKEN);
+    else next(who);
+  });
+}
+
+/** What a method needs beside a well-formed request: nothing, somebody with a name, or root. */
+export type Needed = 'nothing' | 'user' | 'root';
+
+export function refusalOf(
+  context: ApiContext,
+  who: Credentials | undefined,
+  needed: Needed,
+): Refusal | undefined {
+  const { permissions } = context.machine;
+  if (needed === 'nothing') return undefined;
+  return authReason(needed === 'user' ? permissions.anyUser(who) : permissions.admin(who));
+}
+
+const CODE_NAMES: Readonly<Record<number, string>> = {
+  [Status.INVALID_ARGUMENT]: 'InvalidArgument',
+  [Status.PERMISSION_DENIED]: 'PermissionDenied',
+  [Status.UNAUTHENTICATED]: 'Unauthenticated',
+};
+
+/** Why the caller may not watch, in the words of a Go error, which clients know; undefined if it may. */
+export function watchDenied(
+  context: ApiContext,
+  call: ServerCall,
+  key: Uint8Array,
+  rangeEnd: Uint8Array,
+): string | undefined {
+  const { auth, permissions } = context.machine;
+  if (!auth.enabled) return undefined;
+  const token = tokenOf(call);
+  const who = token === undefined ? undefined : context.logins.known(token);
+  const refusal =
+    token !== undefined && who === undefined
+      ? Reason.INVALID_AUTH_TOKEN
+      : authReason(permissions.range(who, { key, rangeEnd }));
+  if (refusal === undefined) return undefined;
+  return `rpc error: code = ${CODE_NAMES[refusal.code] ?? 'Unknown'} desc = ${refusal.message}`;
+}
+
+/**
+ * Holds a stream's messages back until its token is known, which may take a moment on the member that sees it first; then
+ * `open` takes the stream over, and gets them. A token that speaks for nobody is for each request to find out.
+ */
+export function whenTokenKnown(context: ApiContext, call: StreamCall, open: () => void): void {
+  const token = context.machine.auth.enabled ? tokenOf(call) : undefined;
+  if (token === undefined || context.logins.known(token) !== undefined) return open();
+  const held: Uint8Array[] = [];
+  let isCancelled = false;
+  call.onMessage = (message, start, end) => void held.push(message.slice(start, end));
+  call.onCancel = () => {
+    isCancelled = true;
+  };
+  context.logins.identify(token, () => {
+    if (isCancelled) return;
+    open();
+    for (const message of held) call.onMessage?.(message, 0, message.length);
+  });
+}
