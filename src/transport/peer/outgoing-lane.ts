@@ -17,6 +17,9 @@ import { BULK_SILENCE_FACTOR, REFUSED_RETRY_MS } from './limits.js';
 /** Answers are one short greeting. */
 const ANSWER_BYTES_MAX = 1024;
 
+/** Of an election time-out: an attempt that has waited for so long has lost its first packet. */
+const STALE_FRACTION = 8;
+
 export interface LaneOwner {
   /** Where the peer may be, best first; may change. */
   urls(): readonly string[];
@@ -54,6 +57,7 @@ export class OutgoingLane {
   #stream: ClientStream | undefined;
   #timer: Timer | undefined;
   #urlIndex = 0;
+  #begunAt = 0;
   #stopped = false;
   /** Waiting after trouble with the connection, not after a refusal: news of the peer end the wait. */
   #mayWake = false;
@@ -92,8 +96,18 @@ export class OutgoingLane {
     return true;
   }
 
-  /** The peer has been heard of: it is there. */
+  /**
+   * The peer has been heard of: it is there. An attempt that has waited for long by now is begun anew: its first packet
+   * was lost on a way that is open again, and the system would repeat it only after a second.
+   */
   wake(): void {
+    const attempt = this.#openSince === undefined ? this.#stream : undefined;
+    if (
+      attempt !== undefined &&
+      this.#env.clock.now() - this.#begunAt >= this.#env.electionMs / STALE_FRACTION
+    ) {
+      this.#lost(attempt, false, 'begun anew');
+    }
     if (!this.#mayWake) return;
     this.#backOff.reset();
     this.#connect();
@@ -130,6 +144,7 @@ export class OutgoingLane {
       return;
     }
     this.#wire = wire;
+    this.#begunAt = this.#env.clock.now();
     const connection = new ClientConnection(wire, {
       clock: this.#env.clock,
       flushQueue: this.#env.flushQueue,
@@ -143,9 +158,11 @@ export class OutgoingLane {
     this.#stream = stream;
     stream.onMessage = () => this.#opened(stream, url);
     stream.onStatus = (code, text) => this.#ended(stream, code, text);
-    this.#timer = this.#env.clock.setTimer(this.#env.electionMs, () =>
-      this.#lost(stream, false, 'no answer in time'),
-    );
+    this.#timer = this.#env.clock.setTimer(this.#env.electionMs, () => {
+      // It has been waited for long enough: nobody is hurried by another attempt.
+      this.#backOff.reset();
+      this.#lost(stream, false, 'no answer in time');
+    });
   }
 
   #opened(stream: ClientStream, url: string): void {

@@ -186,13 +186,31 @@ test('a connection on which nothing comes back is given up within about an elect
   w.run(20_000);
   // The way is open again: new attempts go through, old connections do not come back.
   w.onConnect = undefined;
-  w.run(ELECTION_MS * 1.6);
+  w.run(ELECTION_MS * 1.05);
   assert.notEqual(a.network.connectedSince(2n), undefined);
   assert.notEqual(b.network.connectedSince(1n), undefined);
   a.network.send(append(1n, 2n, 3, 10));
   w.settle();
   assert.deepEqual(b.received, [append(1n, 2n, 3, 10)]);
   assert.ok(w.openCount <= 12, `${w.openCount} connections`);
+});
+
+test('an attempt that waits in vain is begun anew when the peer is heard of', () => {
+  const w = web();
+  w.onConnect = (link) => {
+    link.isFrozen = true;
+  };
+  const a = new TestMember(w, 1n);
+  const b = new TestMember(w, 2n);
+  a.start(b);
+  w.run(ELECTION_MS / 2);
+  w.onConnect = undefined;
+  b.start(a);
+  w.run(50);
+  assert.notEqual(a.network.connectedSince(2n), undefined);
+  assert.notEqual(b.network.connectedSince(1n), undefined);
+  // An attempt that has just begun is left alone.
+  assert.equal(w.links.length, 6);
 });
 
 test('with the control lane the bulk lane is made anew', () => {
