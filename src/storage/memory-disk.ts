@@ -10,7 +10,7 @@
 import type { Disk, DiskErrorCode, DiskFile, DiskFileMode, DiskOperation } from '../platform/index.js';
 import { DiskError } from '../platform/index.js';
 import type { Prng } from '../stdx/index.js';
-import { assert, copyOf } from '../stdx/index.js';
+import { assert } from '../stdx/index.js';
 import { Inode } from './memory-inode.js';
 
 /** An error to be returned instead of doing the work. */
@@ -115,7 +115,9 @@ export class MemoryDisk implements Disk {
   contentOf(path: string): Uint8Array {
     const inode = this.#names.get(path);
     assert(inode !== undefined, 'no such file on the memory disk');
-    return copyOf(inode.visible());
+    const content = new Uint8Array(inode.size);
+    inode.read(content, 0);
+    return content;
   }
 
   /** Replaces a file's content, on the medium too: damage by an outside hand. */
@@ -297,13 +299,7 @@ class MemoryFile implements DiskFile {
   }
 
   read(into: Uint8Array, offset: number): Promise<number> {
-    return this.#run('read', into.length, () => {
-      const from = this.#inode.visible();
-      const end = Math.min(from.length, offset + into.length);
-      if (end <= offset) return 0;
-      into.set(from.subarray(offset, end));
-      return end - offset;
-    });
+    return this.#run('read', into.length, () => this.#inode.read(into, offset));
   }
 
   write(bytes: Uint8Array, offset: number, done: (error?: DiskError) => void): void {

@@ -1,6 +1,7 @@
 /** One file of the memory disk: what programs see, what the medium holds, and the changes between the two. */
 import type { Prng } from '../stdx/index.js';
 import { copyOf } from '../stdx/index.js';
+import { PagedBytes } from './paged-bytes.js';
 
 /** What a disk writes atomically. */
 const SECTOR_BYTES = 512;
@@ -20,37 +21,9 @@ interface PendingTruncate {
 
 type PendingChange = PendingWrite | PendingTruncate;
 
-class GrowableBytes {
-  buf: Uint8Array = new Uint8Array(0);
-  size = 0;
-
-  write(bytes: Uint8Array, offset: number): void {
-    this.resize(Math.max(this.size, offset + bytes.length));
-    this.buf.set(bytes, offset);
-  }
-
-  resize(size: number): void {
-    if (size < this.size) {
-      this.buf.fill(0, size, this.size);
-    } else if (size > this.buf.length) {
-      const grown = new Uint8Array(Math.max(size, this.buf.length * 2));
-      grown.set(this.buf.subarray(0, this.size));
-      this.buf = grown;
-    }
-    this.size = size;
-  }
-
-  clone(): GrowableBytes {
-    const copy = new GrowableBytes();
-    copy.buf = copyOf(this.buf, 0, this.size);
-    copy.size = this.size;
-    return copy;
-  }
-}
-
 export class Inode {
-  #visible = new GrowableBytes();
-  #medium = new GrowableBytes();
+  #visible = new PagedBytes();
+  #medium = new PagedBytes();
   #pending: PendingChange[] = [];
   #sequence = 0;
 
@@ -58,8 +31,9 @@ export class Inode {
     return this.#visible.size;
   }
 
-  visible(): Uint8Array {
-    return this.#visible.buf.subarray(0, this.#visible.size);
+  /** As programs see it. Fills `into` from `offset` on, as far as there are bytes; returns how many. */
+  read(into: Uint8Array, offset: number): number {
+    return this.#visible.read(into, offset);
   }
 
   /** Writes to the page cache. The result names the write to {@link syncOne}. */
@@ -145,7 +119,7 @@ function outside(older: PendingWrite, newer: PendingWrite): PendingWrite[] {
   return parts;
 }
 
-function writeSomeSectors(content: GrowableBytes, write: PendingWrite, prng: Prng): void {
+function writeSomeSectors(content: PagedBytes, write: PendingWrite, prng: Prng): void {
   const end = write.offset + write.bytes.length;
   for (let from = write.offset; from < end; ) {
     const to = Math.min(end, from - (from % SECTOR_BYTES) + SECTOR_BYTES);

@@ -141,6 +141,11 @@ export class SimNetwork {
     }
   }
 
+  /** Whether nothing is disturbed any more. */
+  get isHealthy(): boolean {
+    return this.#isHealthy;
+  }
+
   isCut(from: number, to: number): boolean {
     return this.#links[from]![to]!.cuts > 0;
   }

@@ -28,7 +28,7 @@ export class SnapshotTransfer implements Stream {
   constructor(parts: SnapshotTransferParts) {
     this.#parts = parts;
     const { prng, options } = parts.network;
-    const breaks = prng.chance(options.snapshotBreakChance);
+    const breaks = !parts.network.isHealthy && prng.chance(options.snapshotBreakChance);
     this.#chunksLeft = breaks ? prng.below(BREAK_CHUNKS_MAX) : Number.POSITIVE_INFINITY;
   }
 
