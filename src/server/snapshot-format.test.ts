@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TABLES, type Table } from '../mvcc/index.js';
-import { compareBytes, concatBytes, encodeUtf8, MalformedError, Prng, toHex } from '../stdx/index.js';
+import { compareBytes, concatBytes, crc32c, encodeUtf8, MalformedError, Prng, toHex } from '../stdx/index.js';
 import { MemoryBackend } from '../storage/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_SLICE_RECORDS } from './limits.js';
@@ -41,7 +41,7 @@ function decode(chunks: readonly Uint8Array[]): string[] | 'incomplete' {
   const lines: string[] = [];
   const decoder = new SnapshotDecoder({
     header: (header) => assert.deepEqual(header, HEADER),
-    record: (table, key, value) => lines.push(`${table} ${toHex(key)} ${toHex(value)}`),
+    record: (table, key, value) => lines.push(lineOf(table, key, value)),
   });
   for (const chunk of chunks) {
     decoder.push(chunk);
@@ -50,10 +50,15 @@ function decode(chunks: readonly Uint8Array[]): string[] | 'incomplete' {
   return decoder.isComplete ? lines : 'incomplete';
 }
 
+/** Short, for values may be long. */
+function lineOf(table: Table, key: Uint8Array, value: Uint8Array): string {
+  return `${table} ${toHex(key)} ${value.length} ${crc32c(value)}`;
+}
+
 const linesOf = (rows: readonly Row[]): string[] =>
   [...rows]
     .sort((a, b) => TABLES.indexOf(a[0]) - TABLES.indexOf(b[0]) || compareBytes(a[1], b[1]))
-    .map(([table, key, value]) => `${table} ${toHex(key)} ${toHex(value)}`);
+    .map(([table, key, value]) => lineOf(table, key, value));
 
 function cutAnew(prng: Prng, chunks: readonly Uint8Array[], bytesMax: number): Uint8Array[] {
   const all = concatBytes(chunks);
