@@ -1,5 +1,6 @@
 /** Answers made comparable: everything that must be equal stays, the ids of cluster, member and term go. */
 import { decode, type Message, render, renderBytes, type UnaryAnswer, type Value } from '../harness/index.js';
+import { LEASE_TIME_TO_LIVE } from './generate.js';
 import type { UnaryOperation } from './operation.js';
 
 export interface ComparableAnswer {
@@ -19,7 +20,8 @@ export function comparable(operation: UnaryOperation, answer: UnaryAnswer): Comp
     return { code, message, response: undefined, text: `OK ${renderBytes(body)}` };
   }
   try {
-    const response = withoutIds(decode(operation.responseType, body));
+    const decoded = withoutIds(decode(operation.responseType, body));
+    const response = operation.path === LEASE_TIME_TO_LIVE.path ? withoutTime(decoded) : decoded;
     return { code, message, response, text: `OK ${render(response, true)}` };
   } catch (error) {
     return {
@@ -29,6 +31,16 @@ export function comparable(operation: UnaryOperation, answer: UnaryAnswer): Comp
       text: `OK, but undecodable (${error}): ${renderBytes(body)}`,
     };
   }
+}
+
+/**
+ * A time to live as far as it can be equal: whether there is any left (each side counts for itself), and the keys, which
+ * etcd gives in no order.
+ */
+function withoutTime(message: Message): Message {
+  const { TTL: ttl, keys, ...rest } = message;
+  const sorted = ((keys ?? []) as readonly Uint8Array[]).map((key) => renderBytes(key)).sort();
+  return { ...rest, TTL: Number(ttl) > 0, keys: sorted };
 }
 
 const ID_FIELDS: ReadonlySet<string> = new Set(['cluster_id', 'member_id', 'raft_term']);

@@ -2,6 +2,7 @@
 import type { Prng } from '../../src/stdx/index.js';
 import type { Message } from '../harness/index.js';
 import { pickKey, pickLimit, pickRangeEnd, pickRevision, pickValue, requestKey } from './generate-fields.js';
+import { pickLease } from './generate-lease.js';
 import type { StoreState } from './operation.js';
 
 export function rangeRequest(prng: Prng, state: StoreState): Message {
@@ -34,7 +35,7 @@ export function putRequest(prng: Prng): Message {
   if (key !== undefined) request['key'] = key;
   const ignoreValue = prng.chance(0.12);
   if (!ignoreValue || prng.chance(0.15)) request['value'] = pickValue(prng);
-  if (prng.chance(0.04)) request['lease'] = prng.pick<number | bigint>([1, -1, 77, 9223372036854775807n]);
+  if (prng.chance(0.12)) request['lease'] = pickLease(prng);
   if (prng.chance(0.3)) request['prev_kv'] = true;
   if (ignoreValue) request['ignore_value'] = true;
   if (prng.chance(0.1)) request['ignore_lease'] = true;

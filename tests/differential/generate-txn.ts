@@ -116,7 +116,7 @@ function compare(prng: Prng, state: StoreState): Message {
   if (member === 1) request['create_revision'] = prng.chance(0.4) ? 0 : pickRevision(prng, state);
   if (member === 2) request['mod_revision'] = prng.chance(0.3) ? 0 : pickRevision(prng, state);
   if (member === 3) request['value'] = pickValue(prng);
-  if (member === 4) request['lease'] = prng.pick([0, 0, 1, -1]);
+  if (member === 4) request['lease'] = prng.pick([0, 0, 1, 77, -1]);
   return request;
 }
 

@@ -9,6 +9,7 @@ import {
   rangeRequest,
   rangeWithUnknownSort,
 } from './generate-kv.js';
+import { leaseGrantRequest, leaseRequest, leaseTimeToLiveRequest } from './generate-lease.js';
 import { txnRequest } from './generate-txn.js';
 import { type Operation, SHARED_STREAMS, type StoreState, type UnaryOperation } from './operation.js';
 
@@ -29,6 +30,16 @@ export const PUT = kv('Put', 'PutRequest', 'PutResponse');
 export const DELETE_RANGE = kv('DeleteRange', 'DeleteRangeRequest', 'DeleteRangeResponse');
 export const TXN = kv('Txn', 'TxnRequest', 'TxnResponse');
 export const COMPACT = kv('Compact', 'CompactionRequest', 'CompactionResponse');
+
+const lease = (name: string): Method => ({
+  path: `/etcdserverpb.Lease/Lease${name}`,
+  requestType: `Lease${name}Request`,
+  responseType: `Lease${name}Response`,
+});
+
+const LEASE_GRANT = lease('Grant');
+const LEASE_REVOKE = lease('Revoke');
+export const LEASE_TIME_TO_LIVE = lease('TimeToLive');
 
 export const HASH_KV_PATH = '/etcdserverpb.Maintenance/HashKV';
 
@@ -55,7 +66,10 @@ export function nextOperation(prng: Prng, state: StoreState): Operation {
 
 function choose(prng: Prng, state: StoreState): Operation {
   const roll = prng.below(1000);
-  if (roll < 260) return unary('put', PUT, putRequest(prng));
+  if (roll < 245) return unary('put', PUT, putRequest(prng));
+  if (roll < 252) return unary('lease grant', LEASE_GRANT, leaseGrantRequest(prng));
+  if (roll < 256) return unary('lease revoke', LEASE_REVOKE, leaseRequest(prng));
+  if (roll < 260) return unary('lease time', LEASE_TIME_TO_LIVE, leaseTimeToLiveRequest(prng));
   if (roll < 340) return unary('delete', DELETE_RANGE, deleteRangeRequest(prng));
   if (roll < 560) return unary('range', RANGE, rangeRequest(prng, state));
   if (roll < 570) return unary('range, unknown sort', RANGE, rangeWithUnknownSort(prng, state));
