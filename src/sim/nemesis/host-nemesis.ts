@@ -66,6 +66,7 @@ export class HostNemesis {
   stop(): void {
     this.#active = false;
     this.#host.disk.clearFaults();
+    this.#host.backend.failCommits(undefined);
     this.#host.disk.capacityBytes = Number.POSITIVE_INFINITY;
     this.#host.writeMsMax = this.#usualWriteMsMax;
     this.#host.clock.setRate(1);

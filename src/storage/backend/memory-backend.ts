@@ -37,8 +37,8 @@ export class MemoryBackend implements ReplaceableBackend {
     this.#schedule = options.schedule ?? ((complete) => void Promise.resolve().then(complete));
   }
 
-  /** Makes the next commit, and all after it, fail: the disk is broken. */
-  failCommits(error: Error): void {
+  /** Makes the next commit, and all after it, fail: the disk is broken. Undefined: it works again. */
+  failCommits(error: Error | undefined): void {
     this.#failure = error;
   }
 
