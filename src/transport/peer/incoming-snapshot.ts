@@ -92,7 +92,6 @@ export class IncomingSnapshot {
   #succeed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#env.log.note('received a snapshot', { 'remote-peer-id': this.from, bytes: this.#content.length });
     this.#call.finish(Status.OK, '');
     this.#owner.onEnd(this);
   }

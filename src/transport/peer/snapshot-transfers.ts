@@ -38,14 +38,12 @@ export class SnapshotTransfers implements IncomingSnapshotOwner {
       this.#env.clock.defer(() => done(false));
       return;
     }
-    const fields = { 'remote-peer-id': message.to, 'snapshot-index': message.snapshot.index };
-    this.#env.log.note('sending a snapshot', fields);
     const snapshot = new OutgoingSnapshot(message, body, wire, url, this.#env, (ok, reason) => {
       this.#outgoing.delete(snapshot);
-      if (ok) this.#env.log.note('sent a snapshot', fields);
-      else {
+      if (!ok) {
         this.#env.log.warn(`snapshot to ${message.to}: ${reason}`, 'failed to send a snapshot', {
-          ...fields,
+          'remote-peer-id': message.to,
+          'snapshot-index': message.snapshot.index,
           error: reason,
         });
       }
