@@ -91,9 +91,15 @@ export class MembershipScenario {
     const targetId = this.#ids.get(leader.name)!;
     await this.#call(leader, 'move to itself', (c) => c.maintenance.moveLeader({ targetId }));
     const [next] = await this.#cluster.followers();
-    await this.#call(leader, 'move to a follower', (c) =>
-      c.maintenance.moveLeader({ targetId: this.#ids.get(next!.name)! }),
-    );
+    const moved = await runCommand(this.#etcdctl, [
+      `--endpoints=${leader.clientUrl}`,
+      'move-leader',
+      this.#hex(next!.name),
+    ]);
+    const roles = moved.stdout
+      .replace(this.#hex(leader.name), '<leader>')
+      .replace(this.#hex(next!.name), '<next>');
+    this.transcript.push(`etcdctl move-leader: ${moved.code} ${roles}`);
     this.transcript.push(`it leads: ${(await this.#cluster.leader()) === next}`);
   }
 
