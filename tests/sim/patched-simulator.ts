@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { simulate } from '../../src/sim/index.js';
 
@@ -19,23 +19,8 @@ export interface Patch {
 export type Simulate = typeof simulate;
 
 const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
-/** What a simulation needs. */
-const FOLDERS = [
-  'stdx',
-  'platform',
-  'raft',
-  'mvcc',
-  'lease',
-  'auth',
-  'membership',
-  'wire',
-  'state-machine',
-  'storage',
-  'transport',
-  'server',
-  'api',
-  'sim',
-];
+/** What a simulation does not need: these stand above it. */
+const LEFT_OUT = ['bench', 'client', 'cmd', 'node'];
 
 function applyPatch(folder: string, { file, find, replace }: Patch): void {
   const path = join(folder, `${file}.js`);
@@ -52,13 +37,14 @@ export async function withPatches<T>(
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'quoin-mutant-'));
   try {
+    cpSync(SOURCES, folder, {
+      recursive: true,
+      filter: (path) => {
+        const [name] = relative(SOURCES, path).split(sep);
+        return !LEFT_OUT.includes(name!) && !/\.(map|d\.ts|test\.js)$/.test(path);
+      },
+    });
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    for (const name of FOLDERS) {
-      cpSync(join(SOURCES, name), join(folder, name), {
-        recursive: true,
-        filter: (path) => !/\.(map|d\.ts|test\.js)$/.test(path),
-      });
-    }
     for (const patch of patches) applyPatch(folder, patch);
     const patched = (await import(pathToFileURL(join(folder, 'sim/index.js')).href)) as {
       simulate: Simulate;

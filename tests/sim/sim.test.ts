@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SimulationResult, simulate } from '../../src/sim/index.js';
+import { CLUSTER_MUTANTS } from './cluster-mutants.js';
 import { environment } from './environment.js';
-import { findMutant } from './find-mutant.js';
+import { findClusterMutant, findMutant } from './find-mutant.js';
 import { MUTANTS } from './mutants.js';
 
-const MINUTES = 0.05;
-const SEEDS = Number(process.env['QUOIN_SIM_SEEDS'] ?? 30);
+const MINUTES = 0.15;
+const SEEDS = Number(process.env['QUOIN_SIM_SEEDS'] ?? 12);
 
 function report(result: SimulationResult): string {
   const { violation, log, seed } = result;
@@ -15,16 +16,21 @@ function report(result: SimulationResult): string {
   return `${log.join('\n')}\nseed ${seed}: ${violation?.stack}\nreplay: ${replay}`;
 }
 
-test('what clients see of a member under crashes and disk faults is consistent', async () => {
+test('what clients see of clusters under crashes, disk and network faults is consistent', async () => {
   let crashes = 0;
   let answered = 0;
+  let elections = 0;
+  let partitions = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
     const result = await simulate({ seed, minutes: MINUTES, ...environment });
     assert.equal(result.violation, undefined, report(result));
     crashes += result.faults.powerFailures + result.faults.kills;
     answered += result.answered;
+    elections += result.elections;
+    partitions += result.faults.partitions;
   }
-  assert.ok(crashes >= SEEDS / 3 && answered >= 100 * SEEDS, 'the seeds contain crashes and requests');
+  assert.ok(crashes >= SEEDS && answered >= 50 * SEEDS, 'the seeds contain crashes and requests');
+  assert.ok(elections >= SEEDS / 2 && partitions >= SEEDS / 10, 'the seeds contain elections and partitions');
 });
 
 test('a seed gives the same run each time, another seed another one', async () => {
@@ -46,6 +52,18 @@ for (const name of [
   test(`a broken part is noticed: ${name}`, async () => {
     const mutant = MUTANTS.find((each) => each.name === name)!;
     const found = await findMutant(mutant, { first: 1, minutes: 0.1 });
+    assert.ok(found !== undefined, 'no seed noticed it');
+  });
+}
+
+for (const name of [
+  'a vote is not persisted',
+  'a leader counts itself before its own write is durable',
+  'a read does not wait for the state',
+]) {
+  test(`broken consensus is noticed: ${name}`, async () => {
+    const mutant = CLUSTER_MUTANTS.find((each) => each.name === name)!;
+    const found = await findClusterMutant(mutant, { first: 1, minutes: 0.3 });
     assert.ok(found !== undefined, 'no seed noticed it');
   });
 }
