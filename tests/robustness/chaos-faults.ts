@@ -23,8 +23,11 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export interface FaultContext {
   readonly cluster: ChaosCluster;
   readonly prng: Prng;
-  /** Writes at the members until one write is acknowledged. Told how long the cluster was without a leader. */
+  /** Writes at the members until one write is acknowledged. */
   readonly untilWritten: (members: readonly MemberProcess[]) => Promise<void>;
+  /** Writes at the members all along, and gives back the longest time in which none was acknowledged. */
+  readonly longestGapMs: (members: readonly MemberProcess[], work: () => Promise<unknown>) => Promise<number>;
+  /** Told how long the cluster was without a leader that was killed. */
   readonly onHealed: (ms: number) => void;
 }
 
@@ -33,6 +36,8 @@ const PAUSE_MS_MAX = 5000;
 const SLOW_MS_MAX = 4000;
 /** A leader's disk this slow holds up every write; one twice as slow as an election time-out would be no disk at all. */
 const SLOW_WRITES_PER_SECOND = [5, 20, 50];
+
+const STOP_TIMEOUT_MS = 30_000;
 
 /** The others go on for a while without the old leader, so that it comes back to a history it does not know. */
 const LEADER_DOWN_MS = 1000;
@@ -64,6 +69,16 @@ async function killLeader({ cluster, untilWritten, onHealed }: FaultContext): Pr
   await sleep(LEADER_DOWN_MS);
   await cluster.processes.start();
   return `${leader.name}, a write after ${healMs.toFixed(0)} ms`;
+}
+
+async function stopLeader({ cluster, longestGapMs }: FaultContext): Promise<string> {
+  const leader = await cluster.processes.leader();
+  const others = await cluster.processes.followers();
+  const beganMs = performance.now();
+  const gapMs = await longestGapMs(others, () => leader.stop('SIGTERM', STOP_TIMEOUT_MS));
+  const stopMs = performance.now() - beganMs;
+  await cluster.processes.start();
+  return `${leader.name} in ${stopMs.toFixed(0)} ms, at most ${gapMs.toFixed(0)} ms without a write`;
 }
 
 async function pauseFor({ prng }: FaultContext, member: MemberProcess): Promise<string> {
@@ -118,12 +133,8 @@ export async function inflict(kind: FaultKind, context: FaultContext): Promise<s
       return pauseFor(context, await leader());
     case 'pause a follower':
       return pauseFor(context, await follower());
-    case 'stop the leader gracefully': {
-      const member = await leader();
-      await member.stop('SIGTERM', 30_000);
-      await cluster.processes.start();
-      return member.name;
-    }
+    case 'stop the leader gracefully':
+      return stopLeader(context);
     case 'restart one while it starts':
       return restartTwice(context, some(prng, cluster.members, 1)[0]!);
     case 'slow the disk of the leader':

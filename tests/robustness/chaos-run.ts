@@ -171,6 +171,7 @@ class ChaosRun {
       cluster,
       prng: this.#prng,
       untilWritten: (members) => this.#untilWritten(members),
+      longestGapMs: (members, work) => this.#longestGapMs(members, work),
       onHealed: (ms) => this.#healMs.push(ms),
     });
     await this.#mustServe();
@@ -186,22 +187,49 @@ class ChaosRun {
     );
   }
 
-  /** One client at each member writes in short attempts until any of them succeeds. */
+  /** One client at each member writes in short attempts, one after the other, until any of them succeeds. */
   async #untilWritten(members: readonly MemberProcess[]): Promise<void> {
     const deadline = Date.now() + SERVE_TIMEOUT_MS;
     let isWritten = false;
-    const probe = async (member: MemberProcess): Promise<void> => {
-      const client = new RawClient(member.endpoint);
-      while (!isWritten && Date.now() < deadline) {
+    await this.#probe(
+      members,
+      () => isWritten || Date.now() > deadline,
+      () => {
+        isWritten = true;
+      },
+    );
+    if (!isWritten) this.fault(`no write in ${SERVE_TIMEOUT_MS} ms:\n${this.#cluster.processes.describe()}`);
+  }
+
+  /** The longest time in which no such client got a write acknowledged while `work` was done. */
+  async #longestGapMs(members: readonly MemberProcess[], work: () => Promise<unknown>): Promise<number> {
+    let longestMs = 0;
+    let lastMs = performance.now();
+    const note = (): void => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs);
+      lastMs = performance.now();
+    };
+    let isDone = false;
+    const done = work().finally(() => {
+      isDone = true;
+    });
+    await Promise.all([this.#probe(members, () => isDone, note), done]);
+    note();
+    return longestMs;
+  }
+
+  async #probe(members: readonly MemberProcess[], isOver: () => boolean, onWrite: () => void): Promise<void> {
+    const one = async ({ endpoint }: MemberProcess): Promise<void> => {
+      const client = new RawClient(endpoint);
+      while (!isOver()) {
         const request: KvRequest = { kind: 'put', put: this.#generator.put(PROBE_KEY, false) };
         const { outcome } = await ask(client, request, this.#parts, PROBE_TIMEOUT_MS);
-        if (outcome?.kind === 'answered') isWritten = true;
-        else await sleep(5);
+        if (outcome?.kind === 'answered') onWrite();
+        await sleep(5);
       }
       client.close();
     };
-    await Promise.all(members.map(probe));
-    if (!isWritten) this.fault(`no write in ${SERVE_TIMEOUT_MS} ms:\n${this.#cluster.processes.describe()}`);
+    await Promise.all(members.map(one));
   }
 
   async #mustAgree(revision: number): Promise<void> {
