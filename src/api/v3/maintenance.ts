@@ -27,21 +27,17 @@ export interface BackendSize {
   readonly inUseBytes: number;
 }
 
-export function maintenanceService(
-  context: ApiContext,
-  backendSize: () => BackendSize,
-): [string, MethodHandler][] {
+function headerOf({ member, machine }: ApiContext): ResponseHeader {
+  const { clusterId, memberId } = member.options;
+  return { clusterId, memberId, revision: machine.store.revision, raftTerm: machine.appliedTerm };
+}
+
+function statusMethod(context: ApiContext, backendSize: () => BackendSize): MethodHandler {
   const { member, machine } = context;
-  const header = (): ResponseHeader => ({
-    clusterId: member.options.clusterId,
-    memberId: member.options.memberId,
-    revision: machine.store.revision,
-    raftTerm: machine.appliedTerm,
-  });
-  const answerStatus = (call: ServerCall): void => {
+  const answer = (call: ServerCall): void => {
     const { allocatedBytes, inUseBytes } = backendSize();
     replyWith(context, call, StatusResponse, {
-      header: header(),
+      header: headerOf(context),
       version: context.options.version,
       dbSize: allocatedBytes,
       leader: member.leader,
@@ -56,56 +52,57 @@ export function maintenanceService(
       downgradeInfo: { enabled: false, targetVersion: '' },
     });
   };
-  const status = unaryMethod(context, StatusRequest, answerStatus, {
-    servesLearner: true,
-    needs: 'user',
-  });
-  // The answer has no header, as in etcd.
-  const moveLeader = unaryMethod(
-    context,
-    MoveLeaderRequest,
-    (call, request) => {
-      member.transferLeadership(request.targetId, (refusal) => {
-        if (call.finished) return;
-        if (refusal !== undefined) refuse(call, refusal);
-        else replyWith(context, call, MoveLeaderResponse, { header: undefined });
-      });
-    },
-    { needs: 'root' },
-  );
-  // No alarm can be raised yet, so the list is empty; clients ask for it to judge health.
-  const alarm = unaryMethod(
-    context,
-    AlarmRequest,
-    (call, request) => {
-      if (request.action !== AlarmAction.GET) {
-        return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
-      }
-      replyWith(context, call, AlarmResponse, { header: header(), alarms: [] });
-    },
-    { needs: 'user' },
-  );
-  const hashKv = unaryMethod(
-    context,
-    HashKVRequest,
-    (call, request) => {
-      const run = machine.store.hashKv(Math.max(request.revision, 0));
-      const work = (): void => {
-        if (call.finished) return;
-        if (!run.step(HASH_RECORDS_PER_TURN)) return member.clock.defer(work);
-        if (run.status === 'future') return refuse(call, Reason.FUTURE_REVISION);
-        if (run.status === 'compacted') return refuse(call, Reason.COMPACTED);
-        const { hash, hashRevision, compactRevision } = run;
-        replyWith(context, call, HashKVResponse, { header: header(), hash, hashRevision, compactRevision });
-      };
-      work();
-    },
-    { needs: 'root' },
-  );
+  return unaryMethod(context, StatusRequest, answer, { servesLearner: true, needs: 'user' });
+}
+
+/** The answer has no header, as in etcd. */
+function moveLeaderMethod(context: ApiContext): MethodHandler {
+  const move = (call: ServerCall, request: MoveLeaderRequest): void =>
+    context.member.transferLeadership(request.targetId, (refusal) => {
+      if (call.finished) return;
+      if (refusal !== undefined) refuse(call, refusal);
+      else replyWith(context, call, MoveLeaderResponse, { header: undefined });
+    });
+  return unaryMethod(context, MoveLeaderRequest, move, { needs: 'root' });
+}
+
+/** No alarm can be raised yet, so the list is empty; clients ask for it to judge health. */
+function alarmMethod(context: ApiContext): MethodHandler {
+  const answer = (call: ServerCall, request: AlarmRequest): void => {
+    if (request.action !== AlarmAction.GET) {
+      return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
+    }
+    replyWith(context, call, AlarmResponse, { header: headerOf(context), alarms: [] });
+  };
+  return unaryMethod(context, AlarmRequest, answer, { needs: 'user' });
+}
+
+function hashKvMethod(context: ApiContext): MethodHandler {
+  const { member, machine } = context;
+  const hashAll = (call: ServerCall, request: HashKVRequest): void => {
+    const run = machine.store.hashKv(Math.max(request.revision, 0));
+    const work = (): void => {
+      if (call.finished) return;
+      if (!run.step(HASH_RECORDS_PER_TURN)) return member.clock.defer(work);
+      if (run.status === 'future') return refuse(call, Reason.FUTURE_REVISION);
+      if (run.status === 'compacted') return refuse(call, Reason.COMPACTED);
+      const { hash, hashRevision, compactRevision } = run;
+      const header = headerOf(context);
+      replyWith(context, call, HashKVResponse, { header, hash, hashRevision, compactRevision });
+    };
+    work();
+  };
+  return unaryMethod(context, HashKVRequest, hashAll, { needs: 'root' });
+}
+
+export function maintenanceService(
+  context: ApiContext,
+  backendSize: () => BackendSize,
+): [string, MethodHandler][] {
   return [
-    ['/etcdserverpb.Maintenance/HashKV', hashKv],
-    ['/etcdserverpb.Maintenance/Status', status],
-    ['/etcdserverpb.Maintenance/Alarm', alarm],
-    ['/etcdserverpb.Maintenance/MoveLeader', moveLeader],
+    ['/etcdserverpb.Maintenance/HashKV', hashKvMethod(context)],
+    ['/etcdserverpb.Maintenance/Status', statusMethod(context, backendSize)],
+    ['/etcdserverpb.Maintenance/Alarm', alarmMethod(context)],
+    ['/etcdserverpb.Maintenance/MoveLeader', moveLeaderMethod(context)],
   ];
 }
