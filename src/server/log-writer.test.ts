@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DiskError, type LogSink } from '../platform/index.js';
-import { type Entry, EntryKind, type HardState } from '../raft/index.js';
+import { EMPTY_CONF_STATE, type Entry, EntryKind, type HardState } from '../raft/index.js';
+import { EMPTY_BYTES } from '../stdx/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { DISK_FULL_RETRY_MS } from './limits.js';
 import { type DurableLog, LogWriter, type WriteOrder } from './log-writer.js';
@@ -52,6 +53,7 @@ function order(indexes: readonly number[], hardState: HardState | null = null, t
   return { hardState, entries, snapshot: null, append: null };
 }
 
+const snapshotAt = (index: number) => ({ index, term: 1, confState: EMPTY_CONF_STATE, data: EMPTY_BYTES });
 const state = (commit: number): HardState => ({ term: 1, vote: 1n, commit });
 const indexesOf = ([, entries]: Append): number[] => entries.map((entry) => entry.index);
 
@@ -106,6 +108,33 @@ test('a commit index alone is not written, but rides on the next write once', ()
   log.last[2]();
   writer.write(order([7]));
   assert.equal(log.last[0], undefined);
+});
+
+test('a snapshot is written alone, between what was ordered before and after it', () => {
+  const { log, durable, writer } = setUp();
+  writer.write(order([1]));
+  writer.write(order([2, 3]));
+  writer.write({ hardState: state(9), entries: [], snapshot: snapshotAt(9), append: null });
+  writer.write(order([10, 11]));
+  // Speaks of entry 10: nothing before that may be written with it.
+  writer.setLazyHardState(state(10));
+  const written = [];
+  for (let i = 0; i < 4; i++) {
+    const [hardState, entries, done, marker] = log.last;
+    written.push([hardState?.commit, entries.map(({ index }) => index), marker?.index]);
+    done();
+  }
+  assert.deepEqual(written, [
+    [undefined, [1], undefined],
+    [undefined, [2, 3], undefined],
+    [9, [], 9],
+    [10, [10, 11], undefined],
+  ]);
+  assert.deepEqual(
+    durable.map((orders) => orders.length),
+    [1, 1, 1, 1],
+  );
+  assert.equal(writer.busy, false);
 });
 
 test('a full disk is asked again with the same write, and what waits stays behind it', () => {

@@ -89,8 +89,12 @@ export class LogWriter {
     this.#takeTogether();
     this.#busy = true;
     this.#wrote = true;
-    let hardState: HardState | undefined = this.#lazyHardState;
-    this.#lazyHardState = undefined;
+    let hardState: HardState | undefined;
+    // It may speak of entries that were ordered last: it must not come before them.
+    if (this.#waiting.length === 0) {
+      hardState = this.#lazyHardState;
+      this.#lazyHardState = undefined;
+    }
     let entries: readonly Entry[] = [];
     for (const order of this.#writing) {
       if (order.hardState !== null) hardState = order.hardState;
