@@ -37,7 +37,7 @@ test('python3-etcd3', { skip }, async () => {
     assert.equal(result.code, 0, `${result.stdout}\n${result.stderr}`);
     assert.equal(
       result.stdout.split('\n').filter((line) => line.startsWith('ok ')).length,
-      21,
+      26,
       result.stdout,
     );
   } finally {

@@ -78,6 +78,20 @@ def main():
     except etcd3.exceptions.RevisionCompactedError as error:
         check("compacted watch", error.compacted_revision, revision)
 
+    lease = client.lease(60)
+    client.put("py/l", "1", lease=lease)
+    check("attached", (client.get("py/l")[1].lease_id, lease.granted_ttl, lease.keys), (lease.id, 60, [b"py/l"]))
+    check("remaining", 50 < lease.remaining_ttl <= 60, True)
+    check("refreshed", [answer.TTL for answer in lease.refresh()], [60])
+    lease.revoke()
+    check("revoked", (client.get("py/l"), lease.remaining_ttl), ((None, None), -1))
+    lock = client.lock("py", ttl=20)
+    check(
+        "locked and unlocked",
+        (lock.acquire(), lock.is_acquired(), lock.release(), lock.is_acquired()),
+        (True, True, True, False),
+    )
+
     status = client.status()
     check("status leads", status.leader.name, "m1")
     check("members", [m.name for m in client.members], ["m1"])
