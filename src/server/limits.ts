@@ -46,8 +46,8 @@ export const ASK_BEFORE_NEW_MS = 1000;
 /** Changes of the members that wait on one member: each is a person's work, so this many are a mistake. */
 export const RECONFIGURATIONS_MAX = 64;
 
-/** A change of the members that nothing came of is proposed again after this long: twice within a client's usual 5 s. */
-export const RECONFIGURATION_RETRY_MS = 2000;
+/** A change of the members that nothing came of is proposed again after this long, like a question for the read index. */
+export const RECONFIGURATION_RETRY_MS = 500;
 
 /** How long host names of peer URLs may take to become known before a first start, as in etcd. */
 export const RESOLVE_HOSTS_MS = 30_000;

@@ -11,10 +11,14 @@ import {
   type RaftNode,
 } from '../raft/index.js';
 import type { StateMachine } from '../state-machine/index.js';
+import { EMPTY_BYTES, MalformedError } from '../stdx/index.js';
 import { MemberChange, MemberChangeVerdict } from '../wire/index.js';
 
 /** A learner may vote when it has this part of the leader's log (etcd's readyPercent). */
 const LEARNER_READY_SHARE = 0.9;
+
+/** An entry that changes nothing. */
+const NOTHING: ProposedEntry = { kind: EntryKind.NORMAL, data: EMPTY_BYTES };
 
 export class PromotionJudge {
   readonly #node: RaftNode;
@@ -33,21 +37,28 @@ export class PromotionJudge {
     let judged: ProposedEntry[] | undefined;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
-      if (entry.kind !== EntryKind.CONF_CHANGE) continue;
+      if (entry.kind === EntryKind.NORMAL) continue;
       judged ??= [...entries];
       judged[i] = this.#judgeOne(entry);
     }
     return judged ?? entries;
   }
 
+  /** What no member of this version proposes would stop all members once it is applied: nothing comes of it instead. */
   #judgeOne(entry: ProposedEntry): ProposedEntry {
-    const change = decodeConfChange(entry.kind, entry.data);
-    const context = MemberChange.decode(change.context);
-    if (!context.isPromotion) return entry;
-    const verdict = this.#verdictOn(change.changes[0]!.nodeId);
-    if (verdict === context.verdict) return entry;
-    const judged = { ...change, context: MemberChange.toBytes({ ...context, verdict }) };
-    return { kind: entry.kind, data: encodeConfChange(judged, true) };
+    try {
+      const change = decodeConfChange(entry.kind, entry.data);
+      const context = MemberChange.decode(change.context);
+      const [step] = change.changes;
+      if (entry.kind !== EntryKind.CONF_CHANGE || step === undefined) return NOTHING;
+      const verdict = context.isPromotion ? this.#verdictOn(step.nodeId) : MemberChangeVerdict.NONE;
+      if (verdict === context.verdict) return entry;
+      const judged = { ...change, context: MemberChange.toBytes({ ...context, verdict }) };
+      return { kind: entry.kind, data: encodeConfChange(judged, true) };
+    } catch (error) {
+      if (error instanceof MalformedError) return NOTHING;
+      throw error;
+    }
   }
 
   /** A member that is unknown or votes already is told so when the entry is applied. */

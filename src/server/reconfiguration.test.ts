@@ -6,6 +6,7 @@ import {
   type ConfChange,
   decodeConfChange,
   EntryKind,
+  encodeConfChange,
   type Message,
   NOBODY,
   type ProposedEntry,
@@ -344,6 +345,25 @@ test('all else that is forwarded is left as it is', () => {
   const entries = [{ kind: EntryKind.NORMAL, data: new Uint8Array(3) }];
   const proposal: Message = { kind: 'propose', from: 2n, to: 1n, entries };
   assert.equal(reconfiguration.judgeForwarded(proposal), proposal);
+});
+
+test('a change that no member of this version would propose becomes nothing on its way into the log', () => {
+  const { reconfiguration } = new Setting();
+  const context = MemberChange.toBytes(MemberChange.create({ verdict: 99 }));
+  const change: ConfChange = { transition: 'auto', changes: [{ type: 'remove', nodeId: 3n }], context };
+  const data = encodeConfChange(change, true);
+  const malformed = encodeConfChange({ ...change, context: Uint8Array.of(0xff) }, true);
+  const entries = [
+    { kind: EntryKind.CONF_CHANGE, data: Uint8Array.of(0xff) },
+    { kind: EntryKind.CONF_CHANGE, data: malformed },
+    { kind: EntryKind.CONF_CHANGE_V2, data: encodeConfChange(change, false) },
+    { kind: EntryKind.CONF_CHANGE, data },
+  ];
+  const judged = reconfiguration.judgeForwarded({ kind: 'propose', from: 2n, to: 1n, entries });
+  assert.ok(judged.kind === 'propose');
+  for (const nothing of judged.entries.slice(0, 3))
+    assert.deepEqual(nothing, { kind: EntryKind.NORMAL, data: new Uint8Array(0) });
+  assert.equal(read(judged.entries[3]!).context.verdict, MemberChangeVerdict.NONE);
 });
 
 test('a stop refuses what waits and what comes; too many at once are a mistake', () => {
