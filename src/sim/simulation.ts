@@ -106,14 +106,14 @@ class Simulation {
     const queue = this.#queue;
     const prng = this.#prng;
     const counts = this.#counts;
-    const network = new SimNetwork({ queue, prng, counts, options: this.#options.network });
+    const { fail } = this;
+    const network = new SimNetwork({ queue, prng, counts, options: this.#options.network, fail });
     this.#hosts = this.#makeHosts(network);
     const nemesis = { queue, prng, counts, rates: this.#options.faults };
     const { members, membershipMs: changeMs } = this.#options;
     this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, members));
     this.#clusterNemesis = new ClusterNemesis(nemesis, network, this.#hosts);
     this.#generator = new RequestGenerator(prng, this.#options.workload);
-    const { fail } = this;
     this.#parts = { queue, prng, hosts: this.#hosts, session: this.#session, hash: this.#hash, fail };
     const client = this.#parts;
     this.#operator = new Operator({

@@ -113,6 +113,29 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
     find: 'machine.appliedIndex === node.commitIndex &&',
     replace: 'machine.appliedIndex === node.commitIndex ||',
   }),
+  mutant('two conf changes are in flight', {
+    file: 'raft/leader/proposals',
+    find: 'if (raft.pendingConfIndex > applied) {',
+    replace: 'if (raft.id === 0n) {',
+  }),
+  mutant(
+    'a snapshot older than the log is installed',
+    {
+      file: 'raft/receive/snapshot',
+      find: 'if (snapshot.index <= log.committed)',
+      replace: 'if (raft.id === 0n)',
+    },
+    {
+      file: 'raft/receive/snapshot',
+      find: 'if (log.matches(snapshot))',
+      replace: 'if (raft.id === 0n)',
+    },
+    {
+      file: 'raft/log/log',
+      find: "assert(snapshot.index > this.committed, 'a snapshot never takes committed entries back');",
+      replace: '',
+    },
+  ),
   mutant('members give out the same request ids', {
     file: 'server/member',
     find: 'new Proposals(random())',

@@ -1,6 +1,6 @@
 /**
  * How many seeds the simulator needs to notice each mutant: `node dist/tests/sim/find-mutants.js [--rounds N]
- * [--minutes M] [--only TEXT]`. Prints a table with the median over the rounds, each of which begins at another seed.
+ * [--minutes M] [--seeds MOST] [--kind ports|consensus] [--only TEXT]`. Prints a table with the median over the rounds, each of which begins at another seed.
  */
 import { CLUSTER_MUTANTS } from './cluster-mutants.js';
 import { type Finding, findClusterMutant, findMutant, type Search } from './find-mutant.js';
@@ -17,13 +17,16 @@ async function main(): Promise<void> {
   const rounds = Number(flag('rounds') ?? 5);
   const minutes = Number(flag('minutes') ?? 0.2);
   const seedsMax = Number(flag('seeds') ?? 200);
-  const all: [string, Find][] = [
-    ...MUTANTS.map((mutant): [string, Find] => [mutant.name, (options) => findMutant(mutant, options)]),
-    ...CLUSTER_MUTANTS.map((mutant): [string, Find] => [
-      mutant.name,
-      (options) => findClusterMutant(mutant, options),
-    ]),
-  ];
+  const ports = MUTANTS.map((mutant): [string, Find] => [
+    mutant.name,
+    (options) => findMutant(mutant, options),
+  ]);
+  const consensus = CLUSTER_MUTANTS.map((mutant): [string, Find] => [
+    mutant.name,
+    (options) => findClusterMutant(mutant, options),
+  ]);
+  const kind = flag('kind');
+  const all = [...(kind === 'consensus' ? [] : ports), ...(kind === 'ports' ? [] : consensus)];
   for (const [name, find] of all) {
     if (!name.includes(flag('only') ?? '')) continue;
     const seeds: number[] = [];

@@ -55,6 +55,7 @@ export interface SimNetworkParts {
   readonly prng: Prng;
   readonly counts: FaultCounts;
   readonly options: NetworkOptions;
+  readonly fail: (error: Error) => void;
 }
 
 export class SimNetwork {
@@ -62,6 +63,7 @@ export class SimNetwork {
   readonly prng: Prng;
   readonly options: NetworkOptions;
   readonly counts: FaultCounts;
+  readonly fail: (error: Error) => void;
   readonly streams = new Set<Stream>();
   readonly #links: Link[][] = [];
   /** By address: the life that listens there. */
@@ -74,6 +76,7 @@ export class SimNetwork {
     this.prng = parts.prng;
     this.options = parts.options;
     this.counts = parts.counts;
+    this.fail = parts.fail;
   }
 
   /** A new machine's address. */

@@ -1,5 +1,6 @@
 /** A snapshot on its way: chunk by chunk, each pulled when the receiver has taken the one before. It may break. */
 import type { SnapshotReader, SnapshotWriter } from '../../server/index.js';
+import { AssertionError } from '../../stdx/index.js';
 import type { Machine } from './machine.js';
 import type { Listener, SimNetwork, Stream } from './sim-network.js';
 
@@ -40,7 +41,11 @@ export class SnapshotTransfer implements Stream {
   start(): void {
     this.#parts.network.streams.add(this);
     this.#parts.network.counts.snapshotsSent++;
-    this.#run().catch(() => this.break());
+    this.#run().catch((error: unknown) => {
+      // A disk may fail, and what is broken off may be refused; anything else is a bug.
+      if (error instanceof AssertionError || error instanceof TypeError) this.#parts.network.fail(error);
+      this.break();
+    });
   }
 
   /** Ends it before its end; both sides notice a little later, if they live. */
