@@ -2,15 +2,12 @@
  * One LeaseKeepAlive stream. Its requests are answered in order; those that arrive in one turn, or while others are under
  * way, are renewed together. A client with ten thousand leases sends them all on one stream.
  */
-import type { Refusal } from '../../state-machine/index.js';
+import { Reason, type Refusal } from '../../state-machine/index.js';
 import type { StreamCall } from '../../transport/index.js';
 import { LeaseKeepAliveRequest } from '../../wire/index.js';
 import { type ApiContext, emptyScratch, refuse, refuseMalformedMessage } from './context.js';
 import type { LeaderDependent, LeaderMonitor } from './leader-monitor.js';
 import { KEEP_ALIVES_WAITING_MAX } from './limits.js';
-
-/** What a stream may do without a leader for a while, it may not do for long. */
-const NO_LEADER = { code: 14, message: 'etcdserver: no leader' } as const satisfies Refusal;
 
 export class KeepAliveStream implements LeaderDependent {
   readonly #context: ApiContext;
@@ -39,7 +36,7 @@ export class KeepAliveStream implements LeaderDependent {
   }
 
   onLeaderLost(): void {
-    this.#finish(NO_LEADER);
+    this.#finish(Reason.NO_LEADER);
   }
 
   #onMessage(buf: Uint8Array, start: number, end: number): void {
