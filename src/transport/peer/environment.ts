@@ -1,12 +1,14 @@
 /** What every part of the network is given. */
 import type { Clock, Random } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
-import type { Self } from './handshake.js';
+import type { Self, StreamNumber } from './handshake.js';
 import type { PeerLog } from './peer-log.js';
 import type { PeerConnector, SnapshotChecksum } from './ports.js';
 
 export interface PeerEnvironment {
   readonly self: Self;
+  /** Numbers a new stream of ours. */
+  readonly nextStream: () => StreamNumber;
   readonly connect: PeerConnector;
   readonly clock: Clock;
   readonly random: Random;

@@ -11,7 +11,7 @@
  */
 import type { Clock, LogSink, Random } from '../../platform/index.js';
 import type { Message, SnapshotMessage } from '../../raft/index.js';
-import { assert } from '../../stdx/index.js';
+import { assert, toHex } from '../../stdx/index.js';
 import type { MethodHandler, ServiceTable, StreamCall } from '../grpc/call.js';
 import { FlushQueue } from '../http2/flush-queue.js';
 import { AddressBook } from './address-book.js';
@@ -19,7 +19,7 @@ import type { PeerEnvironment } from './environment.js';
 import { type Self, SNAPSHOT_PATH, STREAM_PATH } from './handshake.js';
 import { type InboundOwner, InboundStreams } from './inbound-streams.js';
 import { LeaseCalls, leaseHandlers } from './lease-calls.js';
-import { MESSAGE_OVERHEAD_BYTES } from './limits.js';
+import { LIFE_BYTES, MESSAGE_OVERHEAD_BYTES } from './limits.js';
 import { PeerCalls } from './peer-calls.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerLog } from './peer-log.js';
@@ -58,8 +58,11 @@ export class GrpcPeerNetwork {
   #stopped = false;
 
   constructor(options: PeerNetworkOptions) {
+    const life = toHex(options.random.bytes(LIFE_BYTES));
+    let streams = 0;
     const env: PeerEnvironment = {
       ...options,
+      nextStream: () => ({ life, ordinal: ++streams }),
       log: new PeerLog(options.clock, options.log),
       flushQueue: options.flushQueue ?? new FlushQueue(options.clock),
       messageBytesMax: options.entryBytesMax + MESSAGE_OVERHEAD_BYTES,

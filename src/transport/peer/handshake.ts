@@ -31,8 +31,18 @@ export interface Self {
   readonly peerUrls: readonly string[];
 }
 
+/**
+ * Which of a sender's streams this is. Of one life of the sender a later stream has a higher number; of two lives nobody
+ * can tell but by who comes last.
+ */
+export interface StreamNumber {
+  readonly life: string;
+  readonly ordinal: number;
+}
+
 export interface Greeting {
   readonly from: bigint;
+  readonly stream: StreamNumber;
   readonly lane: Lane;
   readonly version: string;
   readonly peerUrls: readonly string[];
@@ -50,17 +60,19 @@ export const REMOVED: Refusal = {
 };
 const CLUSTER_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'cluster ID mismatch' };
 const ADDRESSEE_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'to field mismatch' };
+export const OUTDATED: Refusal = { code: Status.ABORTED, text: 'a newer stream has come before' };
 const PROTOCOL_MISMATCH: Refusal = { code: Status.FAILED_PRECONDITION, text: 'incompatible version' };
 const MALFORMED: Refusal = { code: Status.INVALID_ARGUMENT, text: 'malformed greeting' };
 const SELF: Refusal = { code: Status.FAILED_PRECONDITION, text: 'a member does not talk to itself' };
 
-export function greetingMetadata(self: Self, to: bigint, lane: Lane): Metadata {
+export function greetingMetadata(self: Self, to: bigint, lane: Lane, stream: StreamNumber): Metadata {
   return [
     ['quoin-peer-protocol', PROTOCOL],
     ['quoin-cluster-id', self.clusterId.toString(16)],
     ['quoin-from', self.memberId.toString(16)],
     ['quoin-to', to.toString(16)],
     ['quoin-lane', lane],
+    ['quoin-stream', `${stream.life}-${stream.ordinal}`],
     ['quoin-version', self.version],
     ['quoin-peer-urls', self.peerUrls.join(',')],
   ];
@@ -70,14 +82,20 @@ function idOf(text: string | undefined): bigint | undefined {
   return text !== undefined && /^[0-9a-f]{1,16}$/.test(text) ? BigInt(`0x${text}`) : undefined;
 }
 
+function streamNumberOf(text: string | undefined): StreamNumber | undefined {
+  const match = /^([0-9a-f]{1,32})-([0-9]{1,15})$/.exec(text ?? '');
+  return match === null ? undefined : { life: match[1]!, ordinal: Number(match[2]) };
+}
+
 /** What a stream's metadata say, or why it cannot be for us. Does not know who was removed. */
 export function readGreeting(call: ServerCall, self: Self): Greeting | Refusal {
   const clusterId = idOf(call.metadata('quoin-cluster-id'));
   const from = idOf(call.metadata('quoin-from'));
   const to = idOf(call.metadata('quoin-to'));
   const lane = call.metadata('quoin-lane');
+  const stream = streamNumberOf(call.metadata('quoin-stream'));
   if (clusterId === undefined || from === undefined || to === undefined) return MALFORMED;
-  if (lane === undefined || !LANES.includes(lane)) return MALFORMED;
+  if (lane === undefined || !LANES.includes(lane) || stream === undefined) return MALFORMED;
   if (clusterId !== self.clusterId) return CLUSTER_MISMATCH;
   if (to !== self.memberId) return ADDRESSEE_MISMATCH;
   if (from === self.memberId) return SELF;
@@ -85,6 +103,7 @@ export function readGreeting(call: ServerCall, self: Self): Greeting | Refusal {
   const urls = (call.metadata('quoin-peer-urls') ?? '').split(',').filter((url) => url !== '');
   return {
     from,
+    stream,
     lane: lane as Lane,
     version: call.metadata('quoin-version') ?? '',
     peerUrls: urls.slice(0, ANNOUNCED_URLS_MAX),

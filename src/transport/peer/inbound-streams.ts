@@ -9,7 +9,17 @@ import { readRaftMessage } from '../../wire/index.js';
 import type { ServerCall, StreamCall } from '../grpc/call.js';
 import { Status } from '../grpc/status.js';
 import type { PeerEnvironment } from './environment.js';
-import { type Greeting, isRefusal, type Lane, REMOVED, type Refusal, readGreeting } from './handshake.js';
+import {
+  type Greeting,
+  isRefusal,
+  type Lane,
+  OUTDATED,
+  REMOVED,
+  type Refusal,
+  readGreeting,
+  type StreamNumber,
+} from './handshake.js';
+import { STREAM_NUMBERS_REMEMBERED } from './limits.js';
 
 export interface InboundOwner {
   isRemoved(id: bigint): boolean;
@@ -81,6 +91,8 @@ export class InboundStreams {
   readonly #greeting: Uint8Array;
   /** By sender and lane. */
   readonly #streams = new Map<string, { readonly from: bigint; readonly call: StreamCall }>();
+  /** The last stream of each, also when it has ended; oldest first. */
+  readonly #last = new Map<string, StreamNumber>();
   #isStarted = false;
 
   constructor(env: PeerEnvironment, owner: InboundOwner) {
@@ -100,6 +112,10 @@ export class InboundStreams {
     if (greeting === undefined) return;
     const { from, lane } = greeting;
     const key = `${lane} ${from}`;
+    if (!this.#isNews(key, greeting.stream)) {
+      call.finish(OUTDATED.code, OUTDATED.text);
+      return;
+    }
     // A sender has one stream of a lane: it has lost the old one, which we may learn only later.
     this.#streams.get(key)?.call.finish(Status.ABORTED, 'replaced by a newer stream');
     this.#streams.set(key, { from, call });
@@ -116,6 +132,21 @@ export class InboundStreams {
     call.onCancel = forget;
     call.send(this.#greeting, 0, this.#greeting.length);
     this.#owner.onHeardOf(from, greeting.peerUrls);
+  }
+
+  /** Whether a stream is not one that its sender has given up for a later one: after a cut, old bytes may come late. */
+  #isNews(key: string, stream: StreamNumber): boolean {
+    const last = this.#last.get(key);
+    if (last !== undefined && last.life === stream.life && last.ordinal >= stream.ordinal) return false;
+    this.#last.delete(key);
+    this.#last.set(key, stream);
+    if (this.#last.size > STREAM_NUMBERS_REMEMBERED) {
+      for (const oldest of this.#last.keys()) {
+        this.#last.delete(oldest);
+        break;
+      }
+    }
+    return true;
   }
 
   /** Ends the streams of those who were removed since. */

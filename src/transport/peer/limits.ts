@@ -30,6 +30,12 @@ export const GUEST_IDLE_MS = 30_000;
 /** Members that have connected, or are said to exist, and are in no configuration applied here. Clusters have up to 7. */
 export const GUESTS_MAX = 64;
 
+/** Tells one life of a process from the next. */
+export const LIFE_BYTES = 8;
+
+/** Senders' lanes whose last stream is remembered: those of all guests. */
+export const STREAM_NUMBERS_REMEMBERED = 256;
+
 /** Peer URLs a member may announce. */
 export const ANNOUNCED_URLS_MAX = 16;
 

@@ -154,7 +154,10 @@ export class OutgoingLane {
       keepalive: keepaliveOf(this.kind, this.#env.electionMs),
     });
     this.#connection = connection;
-    const stream = connection.stream(STREAM_PATH, greetingMetadata(this.#env.self, this.#peer, this.kind));
+    const stream = connection.stream(
+      STREAM_PATH,
+      greetingMetadata(this.#env.self, this.#peer, this.kind, this.#env.nextStream()),
+    );
     this.#stream = stream;
     stream.onMessage = () => this.#opened(stream, url);
     stream.onStatus = (code, text) => this.#ended(stream, code, text);

@@ -52,7 +52,10 @@ export class OutgoingSnapshot {
       userAgent: `quoin/${env.self.version}`,
       keepalive: { intervalMs: electionMs, timeoutMs: BULK_SILENCE_FACTOR * electionMs },
     });
-    const stream = connection.stream(SNAPSHOT_PATH, greetingMetadata(env.self, message.to, 'snapshot'));
+    const stream = connection.stream(
+      SNAPSHOT_PATH,
+      greetingMetadata(env.self, message.to, 'snapshot', env.nextStream()),
+    );
     this.#stream = stream;
     stream.onMessage = () => this.#taken();
     stream.onDrain = () => this.#resumeSending();

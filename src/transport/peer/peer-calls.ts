@@ -39,7 +39,7 @@ export class PeerCalls {
       this.#env.clock.defer(() => done(undefined, 0, 0));
       return;
     }
-    const metadata = greetingMetadata(this.#env.self, peer, 'call');
+    const metadata = greetingMetadata(this.#env.self, peer, 'call', this.#env.nextStream());
     connected.connection.unary(
       path,
       message,

@@ -94,11 +94,12 @@ function mutate(prng: Prng, frames: Uint8Array[]): void {
   }
 }
 
-function metadataOf(prng: Prng, lane: 'control' | 'bulk' | 'snapshot'): Metadata {
+function metadataOf(prng: Prng, lane: 'control' | 'bulk' | 'snapshot', ordinal: number): Metadata {
   const good = greetingMetadata(
     { clusterId: CLUSTER_ID, memberId: FROM, version: '1', peerUrls: ['http://fuzz:1'] },
     TO,
     lane,
+    { life: 'f', ordinal },
   );
   if (!prng.chance(0.1)) return good;
   const [name] = prng.pick(good);
@@ -107,7 +108,7 @@ function metadataOf(prng: Prng, lane: 'control' | 'bulk' | 'snapshot'): Metadata
     : good.map(([key, value]) => [key, key === name ? prng.pick(['', 'f', '-1', 'x,y', value]) : value]);
 }
 
-async function sequence(prng: Prng, web: MemoryWeb, member: TestMember): Promise<void> {
+async function sequence(prng: Prng, ordinal: number, web: MemoryWeb, member: TestMember): Promise<void> {
   const isSnapshot = prng.chance(0.5);
   const { frames, content } = isSnapshot
     ? snapshotFrames(prng)
@@ -124,7 +125,7 @@ async function sequence(prng: Prng, web: MemoryWeb, member: TestMember): Promise
   const connection = new ClientConnection(web.connect(member.url), { clock: web.clock, authority: 'fuzz' });
   const path = isSnapshot === prng.chance(0.97) ? SNAPSHOT_PATH : STREAM_PATH;
   const lane = isSnapshot === prng.chance(0.97) ? 'snapshot' : prng.pick(['control', 'bulk'] as const);
-  const stream = connection.stream(path, metadataOf(prng, lane));
+  const stream = connection.stream(path, metadataOf(prng, lane, ordinal));
   let ends = 0;
   stream.onStatus = () => ends++;
   for (const frame of frames) {
@@ -152,7 +153,7 @@ export async function runPeerFuzz(count: number, seed: number): Promise<void> {
   const [witness, member] = pairOf(web);
   for (let i = 0; i < count; i++) {
     try {
-      await sequence(new Prng(seed + i), web, member);
+      await sequence(new Prng(seed + i), i + 1, web, member);
     } catch (error) {
       throw new Error(`sequence with --seed ${seed + i} --count 1 failed`, { cause: error });
     }

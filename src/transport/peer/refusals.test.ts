@@ -46,11 +46,17 @@ function openRaw(w: MemoryWeb, to: TestMember, metadata: Metadata): RawStream {
   return raw;
 }
 
-function greeting(from: bigint, to: bigint, lane: 'control' | 'bulk' | 'snapshot' = 'control'): Metadata {
+function greeting(
+  from: bigint,
+  to: bigint,
+  lane: 'control' | 'bulk' | 'snapshot' = 'control',
+  stream = { life: 'a', ordinal: 1 },
+): Metadata {
   return greetingMetadata(
     { clusterId: CLUSTER_ID, memberId: from, version: '0.0.1', peerUrls: ['http://raw:1'] },
     to,
     lane,
+    stream,
   );
 }
 
@@ -122,6 +128,8 @@ test('greetings that do not fit are refused by their status', () => {
     [without(good, 'quoin-from', 'xyz'), '3 malformed greeting'],
     [without(good, 'quoin-to', '1'.repeat(17)), '3 malformed greeting'],
     [without(good, 'quoin-lane', 'fast'), '3 malformed greeting'],
+    [without(good, 'quoin-stream'), '3 malformed greeting'],
+    [without(good, 'quoin-stream', 'a-b'), '3 malformed greeting'],
     [without(good, 'quoin-lane', 'snapshot'), '3 no such lane here'],
     [without(good, 'quoin-cluster-id', 'c2'), '9 cluster ID mismatch'],
     [without(good, 'quoin-to', '7'), '9 to field mismatch'],
@@ -188,13 +196,21 @@ test('a sender that comes again replaces its old stream', () => {
   const first = openRaw(w, member, greeting(2n, 1n));
   w.settle();
   const other = openRaw(w, member, greeting(2n, 1n, 'bulk'));
-  const second = openRaw(w, member, greeting(2n, 1n));
+  const second = openRaw(w, member, greeting(2n, 1n, 'control', { life: 'a', ordinal: 3 }));
   w.settle();
   assert.equal(first.status, '10 replaced by a newer stream');
   assert.deepEqual([other.status, second.status], ['', '']);
+  // One that was given up long ago and comes late is not taken, and the one there is goes on.
+  const late = openRaw(w, member, greeting(2n, 1n, 'control', { life: 'a', ordinal: 2 }));
+  w.settle();
+  assert.deepEqual([late.status, second.status], ['10 a newer stream has come before', '']);
   second.stream.halfClose();
   w.settle();
   assert.equal(second.status, '0 ');
+  const later = openRaw(w, member, greeting(2n, 1n, 'control', { life: 'a', ordinal: 2 }));
+  const reborn = openRaw(w, member, greeting(2n, 1n, 'control', { life: 'b', ordinal: 1 }));
+  w.settle();
+  assert.deepEqual([later.status, reborn.status], ['10 a newer stream has come before', '']);
 });
 
 test('a small entry does not keep a large buffer', () => {

@@ -38,6 +38,8 @@ function pipe(from: MemoryStream, to: MemoryStream): Pipe {
 export class MemoryWeb {
   readonly clock: ManualClock;
   readonly links: WebLink[] = [];
+  /** How often a host has begun to listen: no two of them draw the same numbers. */
+  lives = 0;
   /** Called with each new connection, to make it slow or frozen. */
   onConnect: ((link: WebLink) => void) | undefined;
   readonly #hosts = new Map<string, (stream: ByteStream) => void>();
@@ -48,6 +50,7 @@ export class MemoryWeb {
   }
 
   listen(url: string, accept: (stream: ByteStream) => void): void {
+    this.lives++;
     this.#hosts.set(url, accept);
   }
 

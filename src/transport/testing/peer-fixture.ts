@@ -109,7 +109,7 @@ export class TestMember implements PeerReceiver {
       remotes: [],
       connect: web.connect,
       clock: web.clock,
-      random: randomOf(Number(id)),
+      random: randomOf(1000 * Number(id) + web.lives),
       log: this.log,
       checksum: TEST_CHECKSUM,
       electionMs: ELECTION_MS,
