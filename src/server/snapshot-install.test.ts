@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVENT_DELETE, EVENT_PUT, WatchableStore, type WatchSink } from '../mvcc/index.js';
 import { readIdentity } from '../state-machine/index.js';
-import { encodeUtf8, Prng } from '../stdx/index.js';
+import { ByteWriter, encodeUtf8, Prng, toHex } from '../stdx/index.js';
 import { FollowerFixture } from './follower-fixture.conformance.js';
 
 /** What the follower has, and what the leader's state has. */
@@ -53,7 +53,7 @@ test('a power failure at any step leaves the old state or the new one, and eithe
   const outcomes = { old: 0, finishedAtStart: 0, installed: 0 };
   let old: string | undefined;
   for (let trial = 0; outcomes.installed < 3; trial++) {
-    const steps = Math.floor(trial / 4);
+    const steps = Math.floor(trial / 6);
     const shown = `seed ${1000 + trial}, after ${steps} steps`;
     const follower = await openFollower(1000 + trial);
     old ??= follower.digest();
@@ -154,6 +154,27 @@ test('a transfer that is given up, or that damage ends, leaves nothing behind', 
   assert.equal(follower.digest(), source.digest());
 });
 
+test('a state from a new leader ends the transfer of an old one', async () => {
+  const source = await openSource();
+  const chunks = await source.chunks();
+  const follower = await openFollower(7);
+  const message = follower.messageAbout(source);
+  const { receiver } = follower.network;
+  const old = receiver!.beginSnapshot(message)!;
+  await follower.finish(old.write(chunks[0]!));
+  assert.equal(receiver!.beginSnapshot(message), undefined);
+  await follower.finish(old.write(chunks[1]!));
+  const newer = { ...message, term: message.term + 1 };
+  assert.equal(receiver!.beginSnapshot(newer), undefined);
+  await assert.rejects(old.write(chunks[2]!), /given up/);
+  let taken = false;
+  await follower.until(() => {
+    if (!taken) taken = receiver!.beginSnapshot(newer) !== undefined;
+    return taken;
+  });
+  await follower.close();
+});
+
 test('a stop while a state is on its way ends it', async () => {
   const source = await openSource();
   const chunks = await source.chunks();
@@ -214,4 +235,49 @@ test('readers that are under way go on in the new state', async () => {
   const own = source.store.hashKv(0);
   while (!own.step(10));
   assert.equal(fresh.hash, own.hash);
+});
+
+/** A delivery that notes each event's bytes. */
+function collectInto(seen: string[]): WatchSink['deliver'] {
+  return (_revision, events) => {
+    for (let i = 0; i < events.count; i++) {
+      const out = new ByteWriter(64);
+      events.writeTo(out, i, i + 1);
+      seen.push(toHex(out.finish()));
+    }
+  };
+}
+
+test('a watcher misses no event and sees none twice, if its revisions are there', async () => {
+  const last = 38;
+  const source = await openSource(last);
+  assert.equal(source.store.compactedRevision, -1);
+  const follower = await openFollower(8);
+  const watchable = new WatchableStore(follower.store, { defer: (fn) => follower.clock.defer(fn) });
+  const seen: string[] = [];
+  const sink: WatchSink = {
+    reader: { ready: true },
+    deliver: collectInto(seen),
+    compacted: () => assert.fail('nothing is compacted'),
+  };
+  const spec = {
+    key: encodeUtf8('key'),
+    rangeEnd: encodeUtf8('kez'),
+    startRevision: follower.store.revision - 5,
+    eventMask: EVENT_PUT | EVENT_DELETE,
+    prevKv: false,
+  };
+  watchable.watch(spec, sink);
+  await follower.until(() => seen.length > 0);
+  await follower.finish(follower.deliver(follower.messageAbout(source), await source.chunks()));
+  await follower.until(() => follower.appliedIndex === last);
+  watchable.onReplaced();
+  const events = source.store.revision - spec.startRevision + 1;
+  await follower.until(() => seen.length >= events);
+  for (let i = 0; i < 10; i++) await follower.step();
+  const all: string[] = [];
+  const complete = new WatchableStore(source.store, { defer: (fn) => source.clock.defer(fn) });
+  complete.watch(spec, { ...sink, deliver: collectInto(all) });
+  await source.until(() => all.length >= events);
+  assert.deepEqual(seen, all);
 });

@@ -28,6 +28,8 @@ export interface SnapshotReceiverParts {
 export class SnapshotReceiver {
   readonly #parts: SnapshotReceiverParts;
   #intake: SnapshotIntake | undefined;
+  /** Of the leader that sends it. */
+  #intakeTerm = 0;
   /** Whole, and known to raft once it is accepted. */
   #state: StagedState | undefined;
   #isAccepted = false;
@@ -42,7 +44,12 @@ export class SnapshotReceiver {
 
   /** Undefined while another one is under way, or when raft can answer without it. */
   begin(message: SnapshotMessage): SnapshotWriter | undefined {
-    if (this.#stopped || this.#intake !== undefined || this.#state !== undefined) return undefined;
+    if (this.#stopped || this.#state !== undefined) return undefined;
+    if (this.#intake !== undefined) {
+      // A new leader need not wait for an old one, which may never come to an end; it tries again.
+      if (message.term > this.#intakeTerm) this.#intake.abort();
+      return undefined;
+    }
     const { snapshot } = message;
     const { identity, machine, backend, clock, sink } = this.#parts;
     if (snapshot.index <= this.#parts.commitIndex()) {
@@ -76,6 +83,7 @@ export class SnapshotReceiver {
       },
     });
     this.#intake = intake;
+    this.#intakeTerm = message.term;
     return intake;
   }
 
