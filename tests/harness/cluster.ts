@@ -174,10 +174,10 @@ export class ClusterProcess {
    */
   async add(
     via: MemberProcess,
-    options: { readonly isLearner?: boolean; readonly timeoutMs?: number } = {},
+    options: { readonly isLearner?: boolean; readonly timeoutMs?: number; readonly peerPort?: number } = {},
   ): Promise<MemberProcess> {
     const name = `m${++this.#namesGiven}`;
-    const peerPort = await freePort();
+    const peerPort = options.peerPort ?? (await freePort());
     const peerUrl = `http://127.0.0.1:${peerPort}`;
     const request = encode('MemberAddRequest', {
       peerURLs: [peerUrl],
