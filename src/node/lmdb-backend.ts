@@ -24,8 +24,8 @@ export class LmdbBackend implements ReplaceableBackend {
   readonly #path: string;
   #environment: LmdbEnvironment;
   #staged: LmdbEnvironment | undefined;
-  /** Former environments that are on their way out. */
-  readonly #retiring = new Set<Promise<void>>();
+  /** Former environments that are on their way out, and when they are gone. */
+  readonly #retiring = new Map<LmdbEnvironment, Promise<void>>();
   #closed = false;
 
   private constructor(path: string, environment: LmdbEnvironment) {
@@ -86,7 +86,8 @@ export class LmdbBackend implements ReplaceableBackend {
     // What is staged stays on the disk: the next start knows whether it is wanted.
     await this.#staged?.close();
     await this.#environment.close();
-    await Promise.all(this.#retiring);
+    // Whoever still reads a former one does so without a file's name to come back to: nothing is lost with it.
+    await Promise.all([...this.#retiring].map(([old, gone]) => (old.isShown ? undefined : gone)));
   }
 
   get #stagedPath(): string {
@@ -131,10 +132,9 @@ export class LmdbBackend implements ReplaceableBackend {
     environment.path = path;
     this.#environment = environment;
     this.#staged = undefined;
-    const retiring = old.retire().finally(() => this.#retiring.delete(retiring));
+    const forget = (): void => void this.#retiring.delete(old);
     // A commit that fails there concerns nobody any more.
-    retiring.catch(() => {});
-    this.#retiring.add(retiring);
+    this.#retiring.set(old, old.retire().then(forget, forget));
   }
 }
 
