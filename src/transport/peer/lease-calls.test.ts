@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ClientConnection } from '../grpc/client-connection.js';
+import type { Metadata } from '../grpc/metadata.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
-import { ELECTION_MS, pairOf, TestMember } from '../testing/peer-fixture.js';
+import { CLUSTER_ID, ELECTION_MS, pairOf, TestMember } from '../testing/peer-fixture.js';
+import { greetingMetadata } from './handshake.js';
+import { RENEW_PATH } from './lease-calls.js';
 import { CALL_TIMEOUT_FACTOR, RENEWALS_PER_CALL_MAX } from './limits.js';
 import type { LeaseTimeToLive } from './ports.js';
 
@@ -112,4 +116,33 @@ test('a removed member is not answered, and a stop leaves nobody waiting', () =>
   a.network.leases.renew(2n, [2n], (ttls) => got.push(ttls));
   web.run(20);
   assert.deepEqual([...got], [undefined, undefined, undefined]);
+});
+
+test('strangers and those who were removed are refused, and malformed questions too', () => {
+  const web = new MemoryWeb(new ManualClock());
+  const [a, b] = pairOf(web);
+  const leader = leaderOf(b);
+  const statuses: string[] = [];
+  const call = (metadata: Metadata, message: Uint8Array): void => {
+    const connection = new ClientConnection(web.connect(b.url), { clock: web.clock, authority: 'raw' });
+    connection.unary(RENEW_PATH, message, metadata, (code, text) => statuses.push(`${code} ${text}`));
+    web.run(20);
+  };
+  const greet = (clusterId: bigint, from: bigint): Metadata =>
+    greetingMetadata({ clusterId, memberId: from, version: '0.0.1', peerUrls: [] }, 2n, 'call', {
+      life: 'a',
+      ordinal: 1,
+    });
+  call([], new Uint8Array(0));
+  call(greet(1n, 1n), new Uint8Array(0));
+  call(greet(CLUSTER_ID, 1n), Uint8Array.of(0x08));
+  b.network.setRemoved(new Set([1n]));
+  call(greet(CLUSTER_ID, 1n), new Uint8Array(0));
+  assert.deepEqual(statuses, [
+    '3 malformed greeting',
+    '9 cluster ID mismatch',
+    '3 malformed request',
+    '7 the member has been permanently removed from the cluster',
+  ]);
+  assert.deepEqual([leader.calls, a.received], [[], []]);
 });
