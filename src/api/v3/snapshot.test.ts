@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { BoltFile, bytesSource } from '../../bolt/index.js';
+import type { BackendSnapshot } from '../../mvcc/index.js';
+import type { Timer } from '../../platform/index.js';
+import { concatBytes, encodeUtf8 } from '../../stdx/index.js';
+import { MemoryBackend } from '../../storage/index.js';
+import { SnapshotResponse } from '../../wire/index.js';
+import { SNAPSHOT_BLOB_BYTES, SNAPSHOT_STALL_MS } from './limits.js';
+import { FakeCall } from './service-fixture.conformance.js';
+import { SnapshotStream } from './snapshot-stream.js';
+
+const newSha256 = () => createHash('sha256');
+
+/** Runs deferred work when it is told to. */
+class ManualClock {
+  readonly #work: (() => void)[] = [];
+  readonly timers = new Map<() => void, number>();
+  now = (): number => 0;
+  wallTime = (): number => 0;
+  defer(fn: () => void): void {
+    this.#work.push(fn);
+  }
+  setTimer(ms: number, fn: () => void): Timer {
+    this.timers.set(fn, ms);
+    return { cancel: () => void this.timers.delete(fn) };
+  }
+  run(): number {
+    let turns = 0;
+    for (let fn = this.#work.shift(); fn !== undefined; fn = this.#work.shift(), turns++) fn();
+    return turns;
+  }
+}
+
+/** A caller that takes `room` messages before it is too slow. */
+class SlowCall extends FakeCall {
+  room = Infinity;
+  override send(message: Uint8Array, start: number, end: number): boolean {
+    super.send(message, start, end);
+    return --this.room > 0;
+  }
+}
+
+async function fixture() {
+  const backend = new MemoryBackend();
+  await backend.commit((tx) => {
+    for (let i = 0; i < 3000; i++) tx.put('key', encodeUtf8(`k${i}`), new Uint8Array(100).fill(i));
+  });
+  let open = 0;
+  const view = backend.snapshot();
+  const counted: BackendSnapshot = {
+    get: (table, key) => view.get(table, key),
+    scan: (table, from, to, visit) => view.scan(table, from, to, visit),
+    close: () => {
+      open--;
+      view.close();
+    },
+  };
+  open++;
+  const clock = new ManualClock();
+  const call = new SlowCall();
+  let ends = 0;
+  const stream = new SnapshotStream(call, counted, clock, newSha256(), () => ends++);
+  return { clock, call, stream, views: () => open, ends: () => ends };
+}
+
+test('the blobs are a file, and the last one its hash', async () => {
+  const { clock, call, views, ends } = await fixture();
+  assert.ok(clock.run() > 5, 'the work is done in slices');
+  assert.deepEqual([call.status, views(), ends()], ['0', 0, 1]);
+  const messages = call.messages.map((message) => SnapshotResponse.decode(message));
+  const blobs = messages.map((message) => message.blob);
+  const hash = blobs.pop()!;
+  const file = concatBytes(blobs);
+  assert.deepEqual(hash, new Uint8Array(createHash('sha256').update(file).digest()));
+  let remaining = file.length;
+  for (const [i, blob] of blobs.entries()) {
+    assert.ok(blob.length === SNAPSHOT_BLOB_BYTES || i === blobs.length - 1);
+    assert.equal(messages[i]!.remainingBytes, (remaining -= blob.length));
+  }
+  assert.equal(messages[messages.length - 1]!.remainingBytes, 0);
+  const cursor = new BoltFile(bytesSource(file)).bucket(encodeUtf8('key'))!;
+  let records = 0;
+  while (cursor.next()) records++;
+  assert.equal(records, 3000);
+});
+
+test('nothing is prepared for a caller that does not read, and all of it comes when it does', async () => {
+  const whole = await fixture();
+  whole.clock.run();
+  const { clock, call } = await fixture();
+  for (let rounds = 0; call.status === undefined; rounds++) {
+    assert.ok(rounds < 1000);
+    call.room = 1;
+    const sent = call.messages.length;
+    clock.run();
+    assert.ok(call.messages.length <= sent + 2);
+    assert.equal(clock.run(), 0, 'no work is done while the caller is slow');
+    call.onDrain?.();
+  }
+  assert.deepEqual(call.messages, whole.call.messages);
+});
+
+test('a caller that reads nothing for long is given up, and its view let go of', async () => {
+  const { clock, call, views, ends } = await fixture();
+  call.room = 1;
+  clock.run();
+  assert.deepEqual([...clock.timers.values()], [SNAPSHOT_STALL_MS]);
+  for (const fire of clock.timers.keys()) fire();
+  assert.match(call.status!, /^10 /);
+  assert.deepEqual([views(), ends()], [0, 1]);
+});
+
+test('a caller that goes away lets go of the view at once', async () => {
+  const { clock, call, views, ends } = await fixture();
+  call.room = 2;
+  clock.run();
+  call.onCancel?.();
+  call.onDrain?.();
+  clock.run();
+  assert.deepEqual([views(), ends(), clock.timers.size], [0, 1, 0]);
+});

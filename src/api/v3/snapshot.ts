@@ -1,0 +1,46 @@
+/** Maintenance.Snapshot: this member's state as a file that etcdctl saves and etcdutl or quoinutl restores. */
+import type { Backend } from '../../mvcc/index.js';
+import { Reason, readStatePoint } from '../../state-machine/index.js';
+import type { MethodHandler, StreamCall } from '../../transport/index.js';
+import { SnapshotRequest } from '../../wire/index.js';
+import { type ApiContext, admit, refuse, refuseMalformedMessage } from './context.js';
+import { SNAPSHOT_STREAMS_MAX, SNAPSHOT_VIEW_POLL_MS } from './limits.js';
+import { type Digest, SnapshotStream } from './snapshot-stream.js';
+
+export interface SnapshotServiceParts {
+  readonly backend: Backend;
+  newSha256(): Digest;
+}
+
+export function snapshotService(context: ApiContext, parts: SnapshotServiceParts): [string, MethodHandler][] {
+  const { clock } = context.member;
+  let streams = 0;
+  /** What was acknowledged before the call is in the file: waits until the backend has committed that much. */
+  const begin = (call: StreamCall, index: number): void => {
+    if (call.finished) {
+      streams--;
+      return;
+    }
+    const committed = readStatePoint(parts.backend)?.index ?? 0;
+    if (committed < index) {
+      clock.setTimer(SNAPSHOT_VIEW_POLL_MS, () => begin(call, index));
+      return;
+    }
+    new SnapshotStream(call, parts.backend.snapshot(), clock, parts.newSha256(), () => streams--);
+  };
+  const handle = (call: StreamCall): void => {
+    call.onMessage = (buf, start, end) => {
+      call.onMessage = undefined;
+      try {
+        SnapshotRequest.decode(buf, start, end);
+      } catch (error) {
+        return refuseMalformedMessage(call, error);
+      }
+      if (!admit(context, call, true)) return;
+      if (streams >= SNAPSHOT_STREAMS_MAX) return refuse(call, Reason.TOO_MANY_REQUESTS);
+      streams++;
+      begin(call, context.machine.appliedIndex);
+    };
+  };
+  return [['/etcdserverpb.Maintenance/Snapshot', { kind: 'stream', handle }]];
+}
