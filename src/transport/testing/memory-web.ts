@@ -118,14 +118,15 @@ export class MemoryWeb {
 
   #move(link: WebLink): boolean {
     if (link.isFrozen) return false;
-    if (link.rate === undefined) {
+    if (link.rate === undefined && link.pipes.every((p) => p.onWayBytes === 0)) {
       const there = link.ends[0].deliver();
       const back = link.ends[1].deliver();
       return there || back;
     }
-    const there = this.#trickle(link.pipes[0]);
-    const back = this.#trickle(link.pipes[1]);
-    return there || back;
+    // A slow connection that is slow no more hands over what was on its way.
+    if (link.rate === undefined) for (const p of link.pipes) p.creditBytes = Number.POSITIVE_INFINITY;
+    const moved = link.pipes.map((p) => this.#trickle(p));
+    return moved.includes(true);
   }
 
   #trickle(p: Pipe): boolean {
