@@ -1,5 +1,6 @@
 /** The server program: reads the configuration, runs until a signal, says why it ends. */
-import { ConfigError, readServerConfig, type ServerCommand } from './config/server-config.js';
+import { ConfigError } from './config/config-error.js';
+import { readServerConfig, type ServerCommand } from './config/server-config.js';
 import { SERVER_FLAGS } from './flags/server-flags.js';
 import { runServer } from './server/run.js';
 import { API_VERSION, QUOIN_VERSION } from './version.js';

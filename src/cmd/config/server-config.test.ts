@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseFlagValue } from '../flags/go-flags.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
-import { ConfigError, parseInitialCluster, readServerConfig, type ServerConfig } from './server-config.js';
+import { ConfigError } from './config-error.js';
+import { parseInitialCluster } from './endpoints.js';
+import { readServerConfig, type ServerConfig } from './server-config.js';
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -1,0 +1,108 @@
+/** Where a member listens, what it tells others of that, and which members its cluster begins with. */
+import { ConfigError } from './config-error.js';
+import type { ResolvedFlags } from './resolved-flags.js';
+import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlError } from './urls.js';
+
+export interface Endpoints {
+  readonly listenPeerUrls: readonly MemberUrl[];
+  readonly listenClientUrls: readonly MemberUrl[];
+  readonly advertiseClientUrls: readonly string[];
+  readonly advertisePeerUrls: readonly string[];
+  /** Name and peer URLs of each first member. */
+  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  readonly initialClusterState: 'new' | 'existing';
+  readonly initialClusterToken: string;
+}
+
+function isSecure(url: MemberUrl): boolean {
+  return url.scheme === 'https' || url.scheme === 'unixs';
+}
+
+/** Better no member than one that the others cannot reach, or reach in plain text. */
+function refuseSecurePeers(flag: string, urls: readonly MemberUrl[]): void {
+  const https = urls.find(isSecure);
+  if (https === undefined) return;
+  throw new ConfigError(
+    `--${flag} has ${https.text}, but this version of Quoin has no TLS between members: use http`,
+    1,
+  );
+}
+
+/** `name=url,name=url`: a name may come several times. */
+export function parseInitialCluster(text: string): Map<string, string[]> {
+  const members = new Map<string, string[]>();
+  for (const part of text.split(',')) {
+    const equals = part.indexOf('=');
+    const name = part.slice(0, equals).trim();
+    if (equals <= 0 || part.slice(equals + 1).trim() === '') {
+      throw new ConfigError(`error setting up initial cluster: malformed entry ${JSON.stringify(part)}`, 1);
+    }
+    const urls = members.get(name) ?? [];
+    const parsed = parseMemberUrls([part.slice(equals + 1)]);
+    refuseSecurePeers('initial-cluster', parsed);
+    urls.push(...parsed.map((url) => url.text));
+    members.set(name, urls.sort());
+  }
+  return members;
+}
+
+/** A URL that cannot be read is a bad flag value, as in etcd. */
+function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
+  const texts = flags.value(name) as readonly string[];
+  try {
+    return parseMemberUrls(texts);
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    throw new ConfigError(
+      `invalid value ${JSON.stringify(texts.join(','))} for flag -${name}: ${error.message}`,
+      2,
+    );
+  }
+}
+
+function textsOf(urls: readonly MemberUrl[]): string[] {
+  return urls.map((url) => url.text);
+}
+
+/** Throws {@link ConfigError} or {@link UrlError} for the first rule that is broken. */
+export function readEndpoints(flags: ResolvedFlags): Endpoints {
+  const listenClientUrls = urlsOf(flags, 'listen-client-urls');
+  const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
+  checkBindable(listenPeerUrls);
+  checkBindable(listenClientUrls);
+  const https = listenClientUrls.find(isSecure);
+  if (https !== undefined) {
+    throw new ConfigError(
+      `TLS key/cert (--cert-file, --key-file) must be provided for client url ${https.text} with HTTPS scheme`,
+      1,
+    );
+  }
+  const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
+  refuseSecurePeers('listen-peer-urls', listenPeerUrls);
+  refuseSecurePeers('initial-advertise-peer-urls', advertisePeerUrls);
+  const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
+  checkAdvertised(advertisePeerUrls);
+  checkAdvertised(advertiseClientUrls);
+  const name = flags.value('name') as string;
+  const cluster = flags.value('initial-cluster') as string;
+  return {
+    listenPeerUrls,
+    listenClientUrls,
+    advertiseClientUrls: textsOf(advertiseClientUrls),
+    advertisePeerUrls: textsOf(advertisePeerUrls),
+    initialCluster:
+      cluster === '' ? new Map([[name, textsOf(advertisePeerUrls)]]) : parseInitialCluster(cluster),
+    initialClusterState: flags.value('initial-cluster-state') as 'new' | 'existing',
+    initialClusterToken: flags.value('initial-cluster-token') as string,
+  };
+}
+
+/** Whoever listens elsewhere must say where clients find it: the default would point to somebody else. */
+export function checkClientsFindIt(flags: ResolvedFlags): void {
+  if (flags.isSet('listen-client-urls') && !flags.isSet('advertise-client-urls')) {
+    throw new ConfigError(
+      '--advertise-client-urls is required when --listen-client-urls is set explicitly',
+      1,
+    );
+  }
+}
