@@ -55,6 +55,13 @@ const FINAL_TIMEOUT_MS = 30_000;
 const PROBE_KEY = encodeUtf8('probe');
 const PROBE_TIMEOUT_MS = 250;
 
+/** Flags with which a member that was away for a second or two has to be sent the whole state. */
+export function shortLog(program: Program): readonly string[] {
+  const catchUp =
+    program === 'etcd' ? '--experimental-snapshot-catchup-entries' : '--snapshot-catchup-entries';
+  return ['--snapshot-count=200', `${catchUp}=100`];
+}
+
 export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
   const cluster = await ChaosCluster.launch(options.program, options.size, options.flags);
   const run = new ChaosRun(cluster, options);

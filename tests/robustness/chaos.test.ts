@@ -25,7 +25,7 @@ import { programUnderTest, skipWithoutServer } from '../harness/index.js';
 import { type ChaosHistory, checkHashes, checkHistory } from './chaos-check.js';
 import { isHealedInTime } from './chaos-report.js';
 import { agreesInEtcd } from './chaos-requests.js';
-import { type ChaosResult, chaosRun } from './chaos-run.js';
+import { type ChaosResult, chaosRun, shortLog } from './chaos-run.js';
 
 const ALL = new Uint8Array([0]);
 
@@ -255,7 +255,7 @@ test(
       seed,
       clients: 16,
       thinkMsMax: 40,
-      flags: ['--snapshot-count=500'],
+      flags: shortLog(program),
       kinds: ['kill the leader', 'kill all'],
     });
     const replay = `node dist/tests/robustness/chaos.js --program ${program} --rounds ${rounds} --only kill --seed ${seed}`;

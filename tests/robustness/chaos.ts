@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { findServer, type Program, versionOf } from '../harness/index.js';
 import { FAULT_KINDS } from './chaos-faults.js';
 import { formatChaos, isHealedInTime } from './chaos-report.js';
-import { chaosRun } from './chaos-run.js';
+import { chaosRun, shortLog } from './chaos-run.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '16' },
     'think-ms': { type: 'string', default: '40' },
     only: { type: 'string', default: '' },
-    flag: { type: 'string', multiple: true, default: ['--snapshot-count=500'] },
+    flag: { type: 'string', multiple: true },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -40,7 +40,7 @@ const result = await chaosRun({
   rounds: Number(values.rounds),
   clients: Number(values.clients),
   thinkMsMax: Number(values['think-ms']),
-  flags: values.flag,
+  flags: values.flag ?? shortLog(program),
   kinds: FAULT_KINDS.filter((kind) => kind.includes(values.only)),
   ...(values.quiet ? {} : { onRound: (text) => console.log(text) }),
 });
