@@ -77,3 +77,27 @@ test('an answer to somebody who has left is dropped', async () => {
   await closed;
   late(OK);
 });
+
+test('a connection whose next request does not come whole in time is ended, one that is answered slowly is not', async () => {
+  const http = createHttpServer((request, respond) => {
+    setTimeout(respond, request.path === '/slow' ? 150 : 0, OK);
+  }, 50);
+  const listener = createServer((socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const { port } = listener.address() as AddressInfo;
+  const text = (request: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      let got = '';
+      socket.on('data', (chunk: Buffer) => {
+        got += chunk.toString('utf8');
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(got));
+      socket.write(request);
+    });
+  assert.equal(await text('GET / HTTP/1.1\r\nHost'), '');
+  assert.match(await text('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n'), /grüße/);
+  assert.match(await text('GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n'), /grüße/);
+  listener.close();
+});
