@@ -37,6 +37,7 @@ import {
 } from '../../wire/index.js';
 import { type ApiContext, refuse } from './context.js';
 import { identify } from './credentials.js';
+import { propose } from './propose.js';
 import { replyWith, unaryMethod } from './unary.js';
 
 /** What holders of the role of root may do, as it is shown. */
@@ -69,10 +70,8 @@ function proposeAs<T>(
   type: MessageType<T>,
   request: T,
 ): void {
-  identify(context, call, (who) => {
-    const body = type.toBytes(request);
-    context.member.propose(kind, body, 0, body.length, call, who);
-  });
+  const body = type.toBytes(request);
+  propose(context, call, kind, body, 0, body.length);
 }
 
 function changes(context: ApiContext): Methods {

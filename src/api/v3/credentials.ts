@@ -2,7 +2,7 @@
  * On whose behalf a call is made: the user of its token, in metadata `token` or else `authorization` (with or without
  * `Bearer `). Nobody, if there is none; that nobody may do anything once auth is on is for the permissions to say.
  */
-import type { Credentials } from '../../auth/index.js';
+import type { AuthRefusal, Credentials } from '../../auth/index.js';
 import { authReason, Reason, type Refusal } from '../../state-machine/index.js';
 import { type ServerCall, Status, type StreamCall } from '../../transport/index.js';
 import { type ApiContext, refuse } from './context.js';
@@ -49,6 +49,19 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   [Status.UNAUTHENTICATED]: 'Unauthenticated',
 };
 
+/** Decides about a message of a stream whose token is known by now, see {@link whenTokenKnown}. */
+export function deniedNow(
+  context: ApiContext,
+  call: ServerCall,
+  ask: (who: Credentials | undefined) => AuthRefusal | undefined,
+): Refusal | undefined {
+  if (!context.machine.auth.enabled) return undefined;
+  const token = tokenOf(call);
+  const who = token === undefined ? undefined : context.logins.known(token);
+  if (token !== undefined && who === undefined) return Reason.INVALID_AUTH_TOKEN;
+  return authReason(ask(who));
+}
+
 /** Why the caller may not watch, in the words of a Go error, which clients know; undefined if it may. */
 export function watchDenied(
   context: ApiContext,
@@ -56,14 +69,8 @@ export function watchDenied(
   key: Uint8Array,
   rangeEnd: Uint8Array,
 ): string | undefined {
-  const { auth, permissions } = context.machine;
-  if (!auth.enabled) return undefined;
-  const token = tokenOf(call);
-  const who = token === undefined ? undefined : context.logins.known(token);
-  const refusal =
-    token !== undefined && who === undefined
-      ? Reason.INVALID_AUTH_TOKEN
-      : authReason(permissions.range(who, { key, rangeEnd }));
+  const { permissions } = context.machine;
+  const refusal = deniedNow(context, call, (who) => permissions.range(who, { key, rangeEnd }));
   if (refusal === undefined) return undefined;
   return `rpc error: code = ${CODE_NAMES[refusal.code] ?? 'Unknown'} desc = ${refusal.message}`;
 }
@@ -77,7 +84,11 @@ export function whenTokenKnown(context: ApiContext, call: StreamCall, open: () =
   if (token === undefined || context.logins.known(token) !== undefined) return open();
   const held: Uint8Array[] = [];
   let isCancelled = false;
+  let isHalfClosed = false;
   call.onMessage = (message, start, end) => void held.push(message.slice(start, end));
+  call.onHalfClose = () => {
+    isHalfClosed = true;
+  };
   call.onCancel = () => {
     isCancelled = true;
   };
@@ -85,5 +96,6 @@ export function whenTokenKnown(context: ApiContext, call: StreamCall, open: () =
     if (isCancelled) return;
     open();
     for (const message of held) call.onMessage?.(message, 0, message.length);
+    if (isHalfClosed) call.onHalfClose?.();
   });
 }

@@ -27,6 +27,7 @@ import {
 } from '../../wire/index.js';
 import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
 import { identify } from './credentials.js';
+import { propose } from './propose.js';
 
 const rangeView = new RangeRequestView();
 const putView = new PutRequestView();
@@ -101,21 +102,6 @@ function whenReadable(
     if (unread !== undefined) refuse(call, unread);
     else identify(context, call, next);
   });
-}
-
-/** Proposes the request as it came, on behalf of the caller. */
-function propose(
-  context: ApiContext,
-  call: ServerCall,
-  kind: RequestKind,
-  buf: Uint8Array,
-  start: number,
-  end: number,
-  waiter: Waiter = call,
-): void {
-  const { member } = context;
-  if (!context.machine.auth.enabled) return member.propose(kind, buf, start, end, waiter);
-  identify(context, call, (who) => member.propose(kind, buf, start, end, waiter, who));
 }
 
 function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {

@@ -6,6 +6,7 @@ import { Reason, type Refusal } from '../../state-machine/index.js';
 import type { StreamCall } from '../../transport/index.js';
 import { LeaseKeepAliveRequest } from '../../wire/index.js';
 import { type ApiContext, emptyScratch, refuse, refuseMalformedMessage } from './context.js';
+import { deniedNow } from './credentials.js';
 import type { LeaderDependent, LeaderMonitor } from './leader-monitor.js';
 import { KEEP_ALIVES_WAITING_MAX } from './limits.js';
 
@@ -42,7 +43,11 @@ export class KeepAliveStream implements LeaderDependent {
   #onMessage(buf: Uint8Array, start: number, end: number): void {
     if (this.#isEnded) return;
     try {
-      this.#ids.push(LeaseKeepAliveRequest.decode(buf, start, end).id);
+      const { id } = LeaseKeepAliveRequest.decode(buf, start, end);
+      const { permissions } = this.#context.machine;
+      const denied = deniedNow(this.#context, this.#call, (who) => permissions.changeLease(who, id));
+      if (denied !== undefined) return this.#finish(denied);
+      this.#ids.push(id);
       this.#revisions.push(this.#context.machine.store.revision);
     } catch (error) {
       this.#end();
