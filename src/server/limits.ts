@@ -71,6 +71,12 @@ export const SNAPSHOT_COMMITS_MAX = 2;
 /** How long an index is loaded at a stretch before others get their turn. */
 export const SNAPSHOT_LOAD_SLICE_MS = 1;
 
+/** After a state could not be taken in (a full disk, a sender of another version) the next one is refused for so long. */
+export const SNAPSHOT_REST_MS = 1000;
+
+/** How long after a failure the next state is sent to the same peer, whose every sign of life asks for it. */
+export const SNAPSHOT_RETRY_MS = 500;
+
 /** States sent at the same time: each keeps a view of the backend open, whose pages cannot be used again meanwhile. */
 export const SNAPSHOT_SENDS_MAX = 2;
 

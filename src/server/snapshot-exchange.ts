@@ -73,6 +73,7 @@ export class SnapshotExchange {
 
   install(): void {
     this.#receiver.install();
+    this.#sender.noteDurable(this.#parts.machine.appliedIndex);
   }
 
   /** Ends what is under way, in both directions. */

@@ -46,8 +46,8 @@ export interface SnapshotIntakeParts {
   readonly builder: StoreBuilder;
   /** All is there and durable. What it throws is what `finish` rejects with. */
   onComplete(state: StagedState): void;
-  /** It came to nothing, and nothing is left of it. */
-  onDropped(): void;
+  /** It came to nothing, and nothing is left of it; `error` is why, if it was not given up by the sender. */
+  onDropped(error: Error | undefined): void;
 }
 
 export class SnapshotIntake implements SnapshotWriter {
@@ -106,7 +106,7 @@ export class SnapshotIntake implements SnapshotWriter {
   }
 
   abort(): void {
-    void this.#drop();
+    void this.#drop(undefined);
   }
 
   /** Does a part of the work, unless it was given up meanwhile; gives up if it fails. */
@@ -115,7 +115,7 @@ export class SnapshotIntake implements SnapshotWriter {
       this.#assertOpen();
       await work();
     } catch (error) {
-      await this.#drop();
+      await this.#drop(error as Error);
       throw error;
     }
   }
@@ -193,7 +193,7 @@ export class SnapshotIntake implements SnapshotWriter {
     this.#assertOpen();
   }
 
-  async #drop(): Promise<void> {
+  async #drop(error: Error | undefined): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'dropped';
     this.#batch = [];
@@ -204,6 +204,6 @@ export class SnapshotIntake implements SnapshotWriter {
     } catch {
       // Whoever stages next meets the same trouble, and says so.
     }
-    this.#parts.onDropped();
+    this.#parts.onDropped(error);
   }
 }

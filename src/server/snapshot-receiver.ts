@@ -10,6 +10,7 @@ import type { Snapshot, SnapshotMessage } from '../raft/index.js';
 import { type Identity, readStatePoint, type StateMachine } from '../state-machine/index.js';
 import { assert } from '../stdx/index.js';
 import type { SnapshotMarker } from '../storage/index.js';
+import { SNAPSHOT_REST_MS } from './limits.js';
 import type { SnapshotWriter } from './peer-network.js';
 import { SnapshotIntake, type StagedState } from './snapshot-intake.js';
 
@@ -30,6 +31,8 @@ export class SnapshotReceiver {
   #intake: SnapshotIntake | undefined;
   /** Of the leader that sends it. */
   #intakeTerm = 0;
+  /** Until when nothing is taken, after something went wrong here. */
+  #restUntil = Number.NEGATIVE_INFINITY;
   /** Whole, and known to raft once it is accepted. */
   #state: StagedState | undefined;
   #isAccepted = false;
@@ -52,6 +55,7 @@ export class SnapshotReceiver {
     }
     const { snapshot } = message;
     const { identity, machine, backend, clock, sink } = this.#parts;
+    if (clock.now() < this.#restUntil) return undefined;
     if (snapshot.index <= this.#parts.commitIndex()) {
       this.#parts.receive(message);
       return undefined;
@@ -76,9 +80,11 @@ export class SnapshotReceiver {
         this.#intake = undefined;
         void this.#handOver(message, state).finally(ended);
       },
-      onDropped: () => {
-        sink.log('warn', 'a snapshot was dropped', { ...fields, records: intake.recordCount });
+      onDropped: (error) => {
+        const reason = error?.message ?? 'the sender gave it up';
+        sink.log('warn', 'a snapshot was dropped', { ...fields, records: intake.recordCount, reason });
         this.#intake = undefined;
+        if (error !== undefined) this.#restUntil = clock.now() + SNAPSHOT_REST_MS;
         ended();
       },
     });

@@ -8,7 +8,7 @@ import type { Clock, LogSink } from '../platform/index.js';
 import type { Snapshot, SnapshotMessage } from '../raft/index.js';
 import { readStatePoint, type StateMachine } from '../state-machine/index.js';
 import { EMPTY_BYTES, must } from '../stdx/index.js';
-import { SNAPSHOT_SENDS_MAX } from './limits.js';
+import { SNAPSHOT_RETRY_MS, SNAPSHOT_SENDS_MAX } from './limits.js';
 import type { PeerNetwork } from './peer-network.js';
 import { SnapshotBody } from './snapshot-body.js';
 
@@ -29,6 +29,8 @@ export class SnapshotSender {
   /** Until the backend has what raft has promised. */
   #waiting: SnapshotMessage[] = [];
   readonly #sending = new Map<bigint, SnapshotBody>();
+  /** When the last one to a peer failed. */
+  readonly #failedAt = new Map<bigint, number>();
   #stopped = false;
   /** States that were taken whole, and those that were not. */
   sentCount = 0;
@@ -54,7 +56,9 @@ export class SnapshotSender {
   send(message: SnapshotMessage): void {
     const { to } = message;
     const isKnown = this.#sending.has(to) || this.#waiting.some((waiting) => waiting.to === to);
-    if (this.#stopped || isKnown || this.sendingCount >= SNAPSHOT_SENDS_MAX) {
+    const failedAt = this.#failedAt.get(to) ?? Number.NEGATIVE_INFINITY;
+    const isTooSoon = this.#parts.clock.now() < failedAt + SNAPSHOT_RETRY_MS;
+    if (this.#stopped || isKnown || isTooSoon || this.sendingCount >= SNAPSHOT_SENDS_MAX) {
       // It comes back here with the peer's next sign of life.
       this.#parts.report(to, false);
       return;
@@ -97,6 +101,8 @@ export class SnapshotSender {
       this.#sending.delete(to);
       if (ok) this.sentCount++;
       else this.failedCount++;
+      if (ok) this.#failedAt.delete(to);
+      else this.#failedAt.set(to, clock.now());
       sink.log(ok ? 'info' : 'warn', ok ? 'a snapshot was sent' : 'a snapshot was not taken', {
         ...fields,
         records: body.recordCount,
