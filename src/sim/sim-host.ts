@@ -6,11 +6,12 @@
 import type { Sha1 } from '../membership/index.js';
 import type { ReplaceableBackend } from '../mvcc/index.js';
 import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
-import { assertStep, type Message, type RaftStatus } from '../raft/index.js';
+import type { Message } from '../raft/index.js';
 import { AssertionError, assert, type Prng } from '../stdx/index.js';
 import { MemoryBackend, MemoryDisk } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
 import type { AppliedLog } from './check/applied-log.js';
+import { MemberCheck } from './check/member-check.js';
 import type { RaftTraffic } from './check/raft-traffic.js';
 import type { EventQueue } from './event-queue.js';
 import type { FaultCounts } from './fault-counts.js';
@@ -22,7 +23,6 @@ import type { SimNetwork } from './network/sim-network.js';
 import type { SimulationOptions } from './options.js';
 import { SimCall, type SimCallListener } from './sim-call.js';
 import { SimClock } from './sim-clock.js';
-import { demand } from './violation.js';
 
 /** Puts something between the member and its surroundings, to see whether the simulator notices a broken part. */
 export interface PortWrappers {
@@ -101,13 +101,13 @@ export class SimHost implements Machine {
   #life = 0;
   #lives = 0;
   #pausedUntil = 0;
-  #status: RaftStatus | undefined;
-  #revision = 0;
+  readonly #check: MemberCheck;
 
   constructor(parts: HostParts, settings: HostSettings) {
     this.#parts = parts;
     this.name = settings.name;
     this.address = settings.address;
+    this.#check = new MemberCheck(settings.name, parts.traffic, parts.applied);
     this.clock = new SimClock({
       now: () => parts.queue.now,
       later: (ms, label, fn) => this.later(ms, label, fn),
@@ -150,7 +150,7 @@ export class SimHost implements Machine {
   }
 
   get isLeader(): boolean {
-    return this.#status?.role === 'leader';
+    return this.#check.isLeader;
   }
 
   localTime(): number {
@@ -213,8 +213,7 @@ export class SimHost implements Machine {
     traffic.restarted(member.raftStatus());
     applied.observe(member.machine, name, fail);
     this.#process = { ...opened, services: wrappers.services?.(opened.services) ?? opened.services };
-    this.#status = undefined;
-    this.#revision = 0;
+    this.#check.forget();
     this.state = 'joining';
     member.onFatal = (error) => this.#onFatal(error);
     member.onRemoved = () => this.#onRemoved();
@@ -286,7 +285,7 @@ export class SimHost implements Machine {
     this.#life++;
     this.state = 'down';
     this.#process = undefined;
-    this.#status = undefined;
+    this.#check.forget();
     this.#end?.stop();
     this.#end = undefined;
     this.#pausedUntil = 0;
@@ -348,32 +347,7 @@ export class SimHost implements Machine {
 
   /** Between two events: what must hold of this member at any time. */
   assertInvariants(): void {
-    const opened = this.#process;
-    if (opened === undefined || this.fatal !== undefined) return;
-    opened.member.assertInvariants();
-    const status = opened.member.raftStatus();
-    if (this.#status !== undefined) assertStep(this.#status, status);
-    if (status.role === 'leader') this.#checkLeader(this.#status, status);
-    this.#status = status;
-    const { revision } = opened.store;
-    demand(revision >= this.#revision, () => `the revision fell from ${this.#revision} to ${revision}`);
-    this.#revision = revision;
-  }
-
-  #checkLeader(before: RaftStatus | undefined, { id, role, term, commit, lastIndex }: RaftStatus): void {
-    const { traffic, applied } = this.#parts;
-    traffic.noteLeader(id, term);
-    if (before?.role === role && before.term === term) {
-      if (commit > before.commit) traffic.checkCommitted(id, term, commit);
-      return;
-    }
-    // An election may be over, and nobody has noticed.
-    if (term < traffic.newestTerm) return;
-    // Leader completeness: whoever is elected has all that anybody has applied.
-    demand(
-      lastIndex >= applied.last,
-      () =>
-        `${this.name} leads term ${term} with a log up to ${lastIndex}; ${applied.last} is applied elsewhere`,
-    );
+    const member = this.#process?.member;
+    if (member !== undefined && this.fatal === undefined) this.#check.look(member);
   }
 }
