@@ -5,6 +5,7 @@ import { BoltFile, isBucket } from './bolt-file.js';
 import { BoltLayout } from './bolt-layout.js';
 import { BoltWriter } from './bolt-writer.js';
 import { CorruptBoltError } from './errors.js';
+import { decodeMeta, putMeta, putUint16, putUint64 } from './format.js';
 import { bytesSource } from './source.js';
 
 type Records = [Uint8Array, Uint8Array][];
@@ -129,6 +130,35 @@ test('either meta page is enough', () => {
   file[20]! ^= 1;
   file[4096 + 20]! ^= 1;
   assert.throws(() => dump(file), CorruptBoltError);
+});
+
+/** The file with two free pages behind it, and the given ids on its list of free pages. */
+function withFreelist(buckets: Buckets, ids: (pageCount: number) => readonly number[]): Uint8Array {
+  const file = build(buckets, 512);
+  const pageCount = file.length / 512 + 2;
+  const bytes = new Uint8Array(pageCount * 512);
+  bytes.set(file);
+  const list = ids(pageCount);
+  putUint16(bytes, 2 * 512 + 10, list.length);
+  for (const [i, id] of list.entries()) putUint64(bytes, 2 * 512 + 16 + 8 * i, id);
+  for (const page of [0, 1]) {
+    const at = page * 512 + 16;
+    putMeta(bytes, at, { ...decodeMeta(bytes, at)!, pageCount });
+  }
+  return bytes;
+}
+
+test('free pages are listed, each once, and no others', () => {
+  const buckets: Buckets = new Map([['a', sortedRecords(new Prng(1), 60, 10, 10)]]);
+  assert.deepEqual(dump(withFreelist(buckets, (n) => [n - 2, n - 1])), expected(buckets));
+  const refused: [(pageCount: number) => number[], RegExp][] = [
+    [(n) => [n - 1], /neither in use nor free/],
+    [(n) => [n - 2, n - 1, n - 1], /in use and on the list/],
+    [(n) => [n - 2, n - 1, 3], /in use and on the list/],
+    [(n) => [n - 2, n - 1, n], /a free page is out of bounds/],
+    [(n) => [1, n - 2, n - 1], /a free page is out of bounds/],
+  ];
+  for (const [ids, message] of refused) assert.throws(() => dump(withFreelist(buckets, ids)), message);
 });
 
 test('a damaged file gives an error that names the page, or what was written: never a crash, a hang or another key', () => {
