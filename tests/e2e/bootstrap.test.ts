@@ -107,6 +107,31 @@ test(
   },
 );
 
+test('a member that asks a silent peer who it is ends by a signal', { skip }, async () => {
+  let asked = 0;
+  const silent = createServer((socket) => {
+    asked++;
+    socket.on('error', () => {});
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
+  const peerPort = await freePort();
+  const member = await MemberProcess.prepare(program, {
+    name: 'a',
+    peerPort,
+    initialCluster: `a=http://127.0.0.1:${peerPort},b=http://127.0.0.1:${port}`,
+    flags: ['--initial-cluster-state=existing'],
+  });
+  try {
+    member.spawn();
+    assert.ok(await waitUntil(() => asked > 0, 15_000), member.log);
+    assert.equal(describeExit(await member.stop('SIGTERM')), 'signal SIGTERM');
+  } finally {
+    await member.stop('SIGKILL');
+    silent.close();
+  }
+});
+
 describe('a running cluster', { skip }, () => {
   let cluster: ClusterProcess;
   before(async () => {
