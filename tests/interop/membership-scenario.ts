@@ -116,11 +116,12 @@ export class MembershipScenario {
     // Two URLs: one alone would give the same id within the same second.
     await this.#ctl(m2!, 'member', 'add', 'm5', `${url},http://127.0.0.1:1`);
     const id = this.#ids.get('m4')!;
-    for (const member of this.#cluster.members) {
-      const role = member === (await this.#cluster.leader()) ? 'leader' : 'follower';
+    const leader = await this.#cluster.leader();
+    for (const member of [leader, ...(await this.#cluster.followers())]) {
+      const role = member === leader ? 'leader' : 'follower';
       await this.#call(member, `${role}: promote too early`, (c) => c.cluster.memberPromote({ id }));
     }
-    await this.#call(await this.#cluster.leader(), 'move to a learner', (c) =>
+    await this.#call(leader, 'move to a learner', (c) =>
       c.maintenance.moveLeader({ targetId: id }),
     );
     const peers = this.#cluster.members.map((each) => `${each.name}=${each.peerUrl}`);
