@@ -19,7 +19,7 @@ import type { PeerEnvironment } from './environment.js';
 import { type Self, SNAPSHOT_PATH, STREAM_PATH } from './handshake.js';
 import { type InboundOwner, InboundStreams } from './inbound-streams.js';
 import { LeaseCalls, leaseHandlers } from './lease-calls.js';
-import { LIFE_BYTES, MESSAGE_OVERHEAD_BYTES } from './limits.js';
+import { LIFE_BYTES, MESSAGE_BYTES_FLOOR, MESSAGE_OVERHEAD_BYTES } from './limits.js';
 import { PeerCalls } from './peer-calls.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerLog } from './peer-log.js';
@@ -65,7 +65,7 @@ export class GrpcPeerNetwork {
       nextStream: () => ({ life, ordinal: ++streams }),
       log: new PeerLog(options.clock, options.log),
       flushQueue: options.flushQueue ?? new FlushQueue(options.clock),
-      messageBytesMax: options.entryBytesMax + MESSAGE_OVERHEAD_BYTES,
+      messageBytesMax: Math.max(MESSAGE_BYTES_FLOOR, options.entryBytesMax + MESSAGE_OVERHEAD_BYTES),
     };
     const book = this.#book;
     for (const { id, peerUrls } of options.remotes) book.announce(id, peerUrls);

@@ -12,6 +12,12 @@ export const PROPOSE_BYTES_MAX = 524_288;
 /** What surrounds an entry in a message, and what an append of several entries may hold (raft's `bytesPerMessageMax`), doubled. */
 export const MESSAGE_OVERHEAD_BYTES = 1_048_576;
 
+/**
+ * Messages up to this size pass whatever entries may be proposed now: the log may hold larger ones from when the members
+ * were configured otherwise, and a follower that cannot be sent one of them would be lost.
+ */
+export const MESSAGE_BYTES_FLOOR = 33_554_432;
+
 /** Encoding buffer that is kept; a larger one is given back after use. */
 export const ENCODE_BYTES_KEPT = 1_048_576;
 

@@ -135,12 +135,9 @@ export class OutgoingLane {
     const url = urls[this.#urlIndex % Math.max(1, urls.length)];
     const wire = url === undefined ? undefined : this.#env.connect(url);
     if (url === undefined || wire === undefined) {
-      this.#env.log.warn(`url ${url}`, 'cannot connect to a peer by this URL', {
-        'remote-peer-id': this.#peer,
-        url,
-      });
       this.#urlIndex++;
-      this.#retryIn(REFUSED_RETRY_MS);
+      const goesOn = this.#owner.onLost(this, false, `no way to connect by the URL ${url}`);
+      if (goesOn && !this.#stopped) this.#retryIn(REFUSED_RETRY_MS);
       return;
     }
     this.#wire = wire;

@@ -6,7 +6,7 @@ import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
 import { append, ELECTION_MS, heartbeat, pairOf, TestMember } from '../testing/peer-fixture.js';
 import { AddressBook } from './address-book.js';
-import { BULK_QUEUE_BYTES_MAX, GUEST_IDLE_MS, GUESTS_MAX } from './limits.js';
+import { BULK_QUEUE_BYTES_MAX, GUEST_IDLE_MS, GUESTS_MAX, MESSAGE_BYTES_FLOOR, REFUSED_RETRY_MS } from './limits.js';
 
 function web(): MemoryWeb {
   return new MemoryWeb(new ManualClock());
@@ -39,18 +39,20 @@ test('messages arrive, in order within a lane', () => {
   assert.deepEqual([a.unreachables, b.unreachables], [[], []]);
 });
 
-test('an entry of the largest size passes', () => {
+test('an entry larger than requests may be passes', () => {
   const w = web();
   const [a, b] = pairOf(w);
-  a.network.send(append(1n, 2n, 1, 1_572_864));
+  // Larger than what may be proposed now.
+  a.network.send(append(1n, 2n, 1, 20_000_000));
   w.settle();
-  assert.deepEqual(b.received, [append(1n, 2n, 1, 1_572_864)]);
+  const [message] = b.received;
+  assert.ok(message?.kind === 'append' && message.entries[0]!.data.length === 20_000_000);
 });
 
 test('a message beyond the largest size is dropped and reported', () => {
   const w = web();
   const [a, b] = pairOf(w);
-  a.network.send(append(1n, 2n, 1, 3_000_000));
+  a.network.send(append(1n, 2n, 1, MESSAGE_BYTES_FLOOR));
   a.network.send(append(1n, 2n, 2, 10));
   w.settle();
   assert.deepEqual(b.received, [append(1n, 2n, 2, 10)]);
@@ -235,6 +237,26 @@ test('all URLs of a peer are tried', () => {
   a.network.send(heartbeat(1n, 2n, 1));
   w.settle();
   assert.deepEqual(b.kinds, ['heartbeat']);
+});
+
+test('a URL of a kind that cannot be reached is noted, and the next one tried', () => {
+  const w = web();
+  const a = new TestMember(w, 1n, {
+    connect: (url) => (url.startsWith('http:') ? w.connect(url) : undefined),
+  });
+  const b = new TestMember(w, 2n);
+  a.network.start(a);
+  b.network.start(b);
+  a.network.setPeers([{ id: 2n, peerUrls: ['quic://elsewhere'] }]);
+  a.network.send(heartbeat(1n, 2n, 1));
+  w.run(100);
+  assert.deepEqual(a.unreachables.slice(0, 1), [2n]);
+  assert.equal(a.log.count('cannot connect to a peer', 'no way to connect by the URL quic://elsewhere'), 1);
+  a.network.setPeers([{ id: 2n, peerUrls: ['quic://elsewhere', b.url] }]);
+  w.run(2 * REFUSED_RETRY_MS + 100);
+  a.network.send(heartbeat(1n, 2n, 2));
+  w.settle();
+  assert.deepEqual(b.received, [heartbeat(1n, 2n, 2)]);
 });
 
 test('whoever has connected can be answered without being in the configuration', () => {
