@@ -53,7 +53,7 @@ const COMPACTION_DISTANCE = 2000;
 const SERVE_TIMEOUT_MS = 30_000;
 const FINAL_TIMEOUT_MS = 30_000;
 const PROBE_KEY = encodeUtf8('probe');
-const PROBE_TIMEOUT_MS = 250;
+const PROBE_TIMEOUT_MS = 100;
 
 /** Flags with which a member that was away for a second or two has to be sent the whole state. */
 export function shortLog(program: Program): readonly string[] {
