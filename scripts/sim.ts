@@ -1,5 +1,5 @@
 /**
- * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--twice]`.
+ * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--lease-clients N] [--twice]`.
  *
  * Without `--seed` it begins at a seed from the clock. `--twice` runs each seed a second time and compares the
  * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again.
@@ -26,6 +26,8 @@ async function main(): Promise<number> {
   const minutes = flag('minutes', 1);
   const first = Math.floor(flag('seed', Date.now() % 1_000_000_000));
   const count = flag('seeds', 1);
+  const leaseClients = flag('lease-clients', 0);
+  const leases = { granted: 0, renewed: 0, ended: 0 };
   const started = Date.now();
   const faults: Record<string, number> = {};
   const sums = {
@@ -48,15 +50,16 @@ async function main(): Promise<number> {
     process.exit(1);
   });
   for (; seed < first + count; seed++) {
-    const result = await simulate({ seed, minutes, ...environment });
+    const result = await simulate({ seed, minutes, leaseClients, ...environment });
     const again = process.argv.includes('--twice')
-      ? await simulate({ seed, minutes, ...environment })
+      ? await simulate({ seed, minutes, leaseClients, ...environment })
       : result;
     if (result.violation !== undefined || again.hash !== result.hash) {
       printFailure(result, minutes, seed);
       return 1;
     }
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
+    for (const name of Object.keys(leases) as (keyof typeof leases)[]) leases[name] += result.leases[name];
     recoveryMsMax = Math.max(recoveryMsMax, result.recoveryMs);
     for (const name of Object.keys(result.faults) as (keyof FaultCounts)[]) {
       faults[name] = (faults[name] ?? 0) + result.faults[name];
@@ -66,7 +69,7 @@ async function main(): Promise<number> {
   const seconds = (Date.now() - started) / 1000;
   console.log(`${count} seeds of ${minutes} simulated minutes, no violation`);
   console.log(`${seconds.toFixed(1)} s, ${Math.round((count * 3600) / seconds)} seeds an hour`);
-  console.log({ ...sums, recoveryMsMax, faults });
+  console.log({ ...sums, leases, recoveryMsMax, faults });
   return 0;
 }
 

@@ -10,6 +10,7 @@ export interface TimeSource {
 export class SimClock implements Clock {
   readonly #source: TimeSource;
   #rate = 1;
+  #fastestRate = 1;
   #baseLocal = 0;
   #baseSimulated = 0;
   #wallOffset = 1_700_000_000_000;
@@ -23,6 +24,12 @@ export class SimClock implements Clock {
     this.#baseLocal = this.now();
     this.#baseSimulated = this.#source.now();
     this.#rate = rate;
+    this.#fastestRate = Math.max(this.#fastestRate, rate);
+  }
+
+  /** The greatest rate so far. */
+  get fastestRate(): number {
+    return this.#fastestRate;
   }
 
   jumpWallTime(ms: number): void {

@@ -24,6 +24,7 @@ import { type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
 import { Client, type ClientParts, pickServing, send } from './workload/client.js';
 import { RequestGenerator } from './workload/generate.js';
+import { LeaseClient, type LeaseCounts } from './workload/lease-client.js';
 import { Operator } from './workload/operator.js';
 import { Session } from './workload/session.js';
 import { drawWatch, WatchClient } from './workload/watch-client.js';
@@ -36,6 +37,8 @@ export interface SimulationInput {
   /** Resolves when everything that resolved promises hold has run. */
   readonly settle: () => Promise<void>;
   readonly wrappers?: PortWrappers;
+  /** Clients that hold leases, beside the others; default: none. */
+  readonly leaseClients?: number;
 }
 
 export interface SimulationResult {
@@ -58,6 +61,7 @@ export interface SimulationResult {
   readonly revisions: number;
   readonly watchEvents: number;
   readonly compactions: number;
+  readonly leases: LeaseCounts;
 }
 
 /** After the last fault a read and then a put must succeed within so many election time-outs... */
@@ -73,6 +77,7 @@ const HASH_CHANCE = 0.25;
 const LOG_LINES_SHOWN = 60;
 const ALL_KEYS = new Uint8Array([0]);
 const WATCH_MOVE_MS_MAX = 20_000;
+const LEASES_PER_CLIENT_MAX = 1_000_000;
 /** How long an attempt may take once everything works. */
 const INSISTING_MS_MAX = 1000;
 
@@ -94,6 +99,8 @@ class Simulation {
   readonly #operator: Operator;
   readonly #clients: Client[] = [];
   readonly #watches: WatchClient[] = [];
+  readonly #leaseClients: LeaseClient[] = [];
+  readonly #leases: LeaseCounts = { granted: 0, renewed: 0, ended: 0 };
   readonly #parts: ClientParts;
   readonly #observer: WatchClient;
   #violation: Error | undefined;
@@ -140,6 +147,7 @@ class Simulation {
     try {
       this.#operator.found(this.#hosts.slice(0, this.#options.members));
       for (const nemesis of this.#nemeses) nemesis.start();
+      for (const client of this.#leaseClients) client.start();
       this.#clusterNemesis.start();
       await this.#runUntil(() => false, this.#input.minutes * 60_000);
       await this.#recover();
@@ -217,6 +225,10 @@ class Simulation {
       const options = { thinkMsMax: workload.compactionMs * 2, timeoutMs };
       this.#clients.push(new Client(this.#parts, options, () => this.#generator.compaction(known())));
     }
+    for (let i = 1; i <= (this.#input.leaseClients ?? 0); i++) {
+      const firstId = BigInt(i * LEASES_PER_CLIENT_MAX);
+      this.#leaseClients.push(new LeaseClient(this.#parts, this.#leases, timeoutMs, firstId));
+    }
     for (let i = 0; i < workload.watchers; i++) {
       this.#queue.after(this.#prng.float() * 5000, 'watcher', () => this.#addWatcher());
     }
@@ -270,6 +282,7 @@ class Simulation {
     for (const nemesis of this.#nemeses) nemesis.stop();
     this.#operator.stop();
     for (const client of this.#clients) client.stop();
+    for (const client of this.#leaseClients) client.stop();
     for (const watch of this.#watches) watch.hurry();
     const healedAt = this.#queue.now;
     const msMax = RECOVERY_ELECTIONS_MAX * this.#options.member.electionMs + RESTART_MS_MAX;
@@ -351,6 +364,7 @@ class Simulation {
       unknown: unknown.length,
       revisions: this.#observer.record.next - 1,
       watchEvents,
+      leases: this.#leases,
       compactions: answered.filter(({ request }) => request.kind === 'compact').length,
     };
   }

@@ -8,6 +8,7 @@ import type { RangeRequest, TxnRequest } from '../../wire/index.js';
 import { demand, Violation } from '../violation.js';
 import { comparable } from './answer.js';
 import { equalEvents } from './equal.js';
+import { isLeaseKey } from './lease-keys.js';
 import {
   type Execution,
   execute,
@@ -153,7 +154,8 @@ export class OperationCheck {
     } else if (message.endsWith('key not found')) {
       isRight = this.#isRefusedSomewhere(operation, 'key not found');
     } else if (message.endsWith('lease not found')) {
-      isRight = this.#isRefusedSomewhere(operation, 'lease not found');
+      // Whether a lease of those that exist was there still, its own client judges.
+      isRight = isLeasePut(request) || this.#isRefusedSomewhere(operation, 'lease not found');
     }
     demand(isRight, () => `${describe(operation)} was refused without reason: ${code} ${message}`);
   }
@@ -185,11 +187,21 @@ export class OperationCheck {
       return false;
     };
     for (let revision = 2; revision <= last; revision++) {
-      if (!this.#makers.has(revision) && !assign(revision, new Set())) {
+      if (this.#makers.has(revision) || isLeaseEnd(events[revision]!)) continue;
+      if (!assign(revision, new Set())) {
         throw new Violation(`nobody asked for what revision ${revision} did`);
       }
     }
   }
+}
+
+function isLeasePut(request: KvRequest): boolean {
+  return request.kind === 'put' && isLeaseKey(request.put.key);
+}
+
+/** Whether this is what the end of a lease does, each of which has one key. */
+function isLeaseEnd(events: readonly ModelEvent[]): boolean {
+  return events.length === 1 && events[0]!.isDelete && isLeaseKey(events[0]!.kv.key);
 }
 
 /** A quick look that rules out most requests, for each value is put once. */

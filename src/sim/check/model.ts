@@ -23,6 +23,7 @@ import {
   type TxnRequest,
   TxnResponse,
 } from '../../wire/index.js';
+import { isLeaseKey } from './lease-keys.js';
 
 export type KvRequest =
   | { readonly kind: 'range'; readonly range: RangeRequest }
@@ -140,7 +141,7 @@ class Executor {
   checkPut(put: PutRequest): void {
     const isMissing = !this.#state.has(decodeLatin1(put.key));
     if ((put.ignoreValue || put.ignoreLease) && isMissing) throw new Refused('key not found');
-    if (put.lease !== 0n) throw new Refused('lease not found');
+    if (put.lease !== 0n && !isLeaseKey(put.key)) throw new Refused('lease not found');
   }
 
   put(request: PutRequest): PutResponse {
@@ -153,7 +154,7 @@ class Executor {
       modRevision,
       version: (prev?.version ?? 0) + 1,
       value: request.ignoreValue ? prev!.value : request.value,
-      lease: 0n,
+      lease: request.lease,
     };
     this.#change().set(name, kv);
     this.events.push({ isDelete: false, kv, prev });

@@ -1,6 +1,14 @@
 /** The simulated network as one life of a member sees it. */
 import type { Message, SnapshotMessage } from '../../raft/index.js';
-import type { Peer, PeerNetwork, PeerReceiver, SnapshotReader, SnapshotWriter } from '../../server/index.js';
+import type {
+  LeaseForwarder,
+  LeaseResponder,
+  Peer,
+  PeerNetwork,
+  PeerReceiver,
+  SnapshotReader,
+  SnapshotWriter,
+} from '../../server/index.js';
 import { assert, ByteWriter, copyOf } from '../../stdx/index.js';
 import { readRaftMessage, writeRaftMessage } from '../../wire/index.js';
 import type { Machine } from './machine.js';
@@ -19,6 +27,9 @@ export interface Identity {
 export type Eavesdropper = (message: Message) => void;
 
 const REPORT_MS_MAX = 50;
+const CALL_TIMEOUT_MS = 2000;
+/** Of a question or an answer. */
+const CALL_BYTES = 100;
 
 function isUrgent(message: Message): boolean {
   return message.kind !== 'append' && message.kind !== 'propose';
@@ -27,6 +38,11 @@ function isUrgent(message: Message): boolean {
 export class SimPeerNetwork implements PeerNetwork, Listener {
   readonly machine: Machine;
   readonly openedAt: number;
+  readonly leases: LeaseForwarder = {
+    renew: (leader, ids, done) => this.#call(leader, done, (there, back) => there.renewForPeer(ids, back)),
+    timeToLive: (leader, id, keys, done) =>
+      this.#call(leader, done, (there, back) => there.timeToLiveForPeer(id, keys, back)),
+  };
   readonly #network: SimNetwork;
   readonly #eavesdrop: Eavesdropper;
   readonly #out = new ByteWriter(1024);
@@ -111,6 +127,41 @@ export class SimPeerNetwork implements PeerNetwork, Listener {
     if (to === undefined || this.#stopped) return undefined;
     const since = this.#network.connectedSince(this.machine.address, to);
     return since === undefined ? undefined : this.machine.localTime() - (this.#network.queue.now - since);
+  }
+
+  /** A question and its answer, if both arrive. */
+  #call<T>(
+    peer: bigint,
+    done: (answer: T | undefined) => void,
+    ask: (there: LeaseResponder, back: (answer: T | undefined) => void) => void,
+  ): void {
+    const network = this.#network;
+    const from = this.machine.address;
+    const to = this.#addressOf(peer);
+    let isDone = false;
+    const settle = (answer: T | undefined): void => {
+      if (isDone || network.listenerAt(from) !== this) return;
+      isDone = true;
+      done(answer);
+    };
+    this.machine.later(CALL_TIMEOUT_MS, 'call-timeout', () => settle(undefined));
+    if (this.#stopped || to === undefined) return;
+    network.queue.after(network.transitMs(from, to, CALL_BYTES), 'call', () => {
+      const there = network.isCut(from, to) ? undefined : network.listenerAt(to);
+      there?.machine.whenAwake('call', () => {
+        const responder = there.leaseResponder();
+        if (responder === undefined) return;
+        ask(responder, (answer) => {
+          network.queue.after(network.transitMs(to, from, CALL_BYTES), 'call-answer', () => {
+            if (!network.isCut(to, from)) this.machine.whenAwake('call-answer', () => settle(answer));
+          });
+        });
+      });
+    });
+  }
+
+  leaseResponder(): LeaseResponder | undefined {
+    return this.#stopped ? undefined : this.#receiver?.leases;
   }
 
   stop(): void {

@@ -3,7 +3,7 @@
  * at one end and decoded at the other. What is under way survives the process that sent it, and reaches whatever life
  * listens at its address when it arrives.
  */
-import type { SnapshotWriter } from '../../server/index.js';
+import type { LeaseResponder, SnapshotWriter } from '../../server/index.js';
 import type { Prng } from '../../stdx/index.js';
 import type { EventQueue } from '../event-queue.js';
 import type { FaultCounts } from '../fault-counts.js';
@@ -40,6 +40,8 @@ export interface Listener {
   arrive(parcel: Parcel): void;
   /** Somebody refuses this member's messages, for it was removed. */
   refuse(memberId: bigint): void;
+  /** Who answers what is asked of this life in a call; undefined: nobody. */
+  leaseResponder(): LeaseResponder | undefined;
   /** Where a snapshot's chunks go; undefined: not now. `bytes` is the encoded message. */
   beginSnapshot(bytes: Uint8Array): SnapshotWriter | undefined;
 }

@@ -19,7 +19,7 @@ import { type ClientParts, pickServing, send } from './client.js';
 
 const PAUSE_MS_MAX = 2000;
 const RETRY_MS = 100;
-const TTLS_SECONDS = [2, 3, 5, 10] as const;
+const TTLS_SECONDS = [2, 2, 3, 5] as const;
 const RENEWALS_MAX = 12;
 
 /** What the clients of a run did. */
@@ -91,7 +91,8 @@ export class LeaseClient {
     const attempt = { host, request: { kind: 'put', put }, timeoutMs: this.#timeoutMs } as const;
     send(this.#parts, attempt, ({ outcome }) => {
       if (outcome?.kind === 'answered') return this.#hold(held);
-      if (outcome?.kind === 'refused' && outcome.code === Status.NOT_FOUND) this.#end(held, 'a put was refused');
+      if (outcome?.kind === 'refused' && outcome.code === Status.NOT_FOUND)
+        this.#end(held, 'a put was refused');
       this.start();
     });
   }
