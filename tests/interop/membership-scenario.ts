@@ -121,9 +121,7 @@ export class MembershipScenario {
       const role = member === leader ? 'leader' : 'follower';
       await this.#call(member, `${role}: promote too early`, (c) => c.cluster.memberPromote({ id }));
     }
-    await this.#call(leader, 'move to a learner', (c) =>
-      c.maintenance.moveLeader({ targetId: id }),
-    );
+    await this.#call(leader, 'move to a learner', (c) => c.maintenance.moveLeader({ targetId: id }));
     const peers = this.#cluster.members.map((each) => `${each.name}=${each.peerUrl}`);
     const learner = await this.#cluster.adopt(
       'm4',
