@@ -15,8 +15,9 @@ const TOMBSTONE_MARK = 0x74;
 /** Tag of a KeyValue's first field, the key. */
 const KEY_FIELD_TAG = 0x0a;
 
-/** Where revisions end that a store can hold. */
+/** Where revisions end that a store can hold, and changes within one. */
 const REVISION_MAX = 2 ** 48 - 1;
+const SUB_REVISION_MAX = 2 ** 31 - 1;
 
 function readUint64(buf: Uint8Array, at: number): number {
   let value = 0;
@@ -29,7 +30,7 @@ export function mainRevisionOf(key: Uint8Array): number | undefined {
   const isTombstone = key.length === TOMBSTONE_KEY_BYTES && key[17] === TOMBSTONE_MARK;
   if ((key.length !== REVISION_KEY_BYTES && !isTombstone) || key[8] !== SEPARATOR) return undefined;
   const main = readUint64(key, 0);
-  return main <= REVISION_MAX ? main : undefined;
+  return main <= REVISION_MAX && readUint64(key, 9) <= SUB_REVISION_MAX ? main : undefined;
 }
 
 /** The mark of a compaction at `main`. */

@@ -200,3 +200,30 @@ test('records that no etcd writes are refused by name', async () => {
   );
   await assert.rejects(importRecords([], [['scheduledCompactRev', Uint8Array.of(1)]]), /is no revision/);
 });
+
+test('a file with flipped bits and no hash is refused, or gives a store: never a bug, never a hang', async () => {
+  let refused = 0;
+  for (let seed = 1; seed <= 200; seed++) {
+    const prng = new Prng(seed);
+    const { backend } = await filled(new Prng(seed % 7));
+    const file = fileOf(backend, 1e6, Infinity);
+    for (let flips = prng.between(1, 3); flips > 0; flips--) {
+      const page = prng.below(file.length / 4096) * 4096;
+      file[page + prng.below(prng.chance(0.7) ? 600 : 4096)]! ^= 1 << prng.below(8);
+    }
+    try {
+      const copy = new MemoryBackend();
+      const bolt = open(file);
+      const steps = readSnapshotStatus(bolt);
+      while (steps.next().done !== true);
+      await importSnapshot(bolt, copy, OPTIONS);
+      hashOf(opened(copy));
+    } catch (error) {
+      const { name } = error as Error;
+      const isExpected = ['CorruptBoltError', 'SnapshotError', 'CorruptStoreError'].includes(name);
+      assert.ok(isExpected, `seed ${seed}: ${(error as Error).stack}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 50, `${refused} files were refused`);
+});

@@ -6,12 +6,12 @@ export const KEEP_ALIVES_WAITING_MAX = 4096;
 /** Bytes in a message of a snapshot: etcd's own size. */
 export const SNAPSHOT_BLOB_BYTES = 32 * 1024;
 
-/** Bytes and records of a snapshot prepared before other requests have their turn: well below a millisecond. */
-export const SNAPSHOT_SLICE_BYTES = 128 * 1024;
-export const SNAPSHOT_SLICE_RECORDS = 500;
+/** Bytes and records of a snapshot prepared before other requests have their turn: about half a millisecond. */
+export const SNAPSHOT_SLICE_BYTES = 64 * 1024;
+export const SNAPSHOT_SLICE_RECORDS = 200;
 
-/** Records of a snapshot measured before other requests have their turn. */
-export const SNAPSHOT_MEASURE_RECORDS = 1000;
+/** Records of a snapshot measured before other requests have their turn: about half a millisecond. */
+export const SNAPSHOT_MEASURE_RECORDS = 300;
 
 /** How long a caller may read nothing of a snapshot, whose view keeps old pages of the backend alive meanwhile. */
 export const SNAPSHOT_STALL_MS = 60_000;
