@@ -6,7 +6,13 @@ import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
 import { append, ELECTION_MS, heartbeat, pairOf, TestMember } from '../testing/peer-fixture.js';
 import { AddressBook } from './address-book.js';
-import { BULK_QUEUE_BYTES_MAX, GUEST_IDLE_MS, GUESTS_MAX, MESSAGE_BYTES_FLOOR, REFUSED_RETRY_MS } from './limits.js';
+import {
+  BULK_QUEUE_BYTES_MAX,
+  GUEST_IDLE_MS,
+  GUESTS_MAX,
+  MESSAGE_BYTES_FLOOR,
+  REFUSED_RETRY_MS,
+} from './limits.js';
 
 function web(): MemoryWeb {
   return new MemoryWeb(new ManualClock());
