@@ -129,9 +129,9 @@ export class PersistedAuth {
       }
       return true;
     });
-    const revision = backend.get(TABLE, REVISION_KEY);
+    // Each value is a view that the next read overwrites.
     this.#enabled = backend.get(TABLE, ENABLED_KEY)?.[0] === 1;
-    this.#revision = revision === undefined ? 1 : Number(readBigEndian(revision));
+    this.#revision = readRevision(backend.get(TABLE, REVISION_KEY));
     this.#auth.restore(this.#enabled, this.#revision, users.values(), roles.values());
     this.#users.take(users);
     this.#roles.take(roles);
@@ -151,6 +151,6 @@ export class PersistedAuth {
   }
 }
 
-function readBigEndian(bytes: Uint8Array): bigint {
-  return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+function readRevision(bytes: Uint8Array | undefined): number {
+  return bytes === undefined ? 1 : Number(bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
 }
