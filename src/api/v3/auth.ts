@@ -50,10 +50,7 @@ const ROOT_PERMISSION = {
 type Methods = [string, MethodHandler][];
 
 export function authService(context: ApiContext): Methods {
-  return [...changes(context), ...reads(context), ...passwords(context)].map(([name, handler]) => [
-    `/etcdserverpb.Auth/${name}`,
-    handler,
-  ]);
+  return [...changes(context), ...reads(context), ...passwords(context)];
 }
 
 function headerOf(context: ApiContext): ResponseHeader {
@@ -78,16 +75,22 @@ function changes(context: ApiContext): Methods {
   const change = <T>(kind: RequestKind, type: MessageType<T>): MethodHandler =>
     unaryMethod(context, type, (call, request) => proposeAs(context, call, kind, type, request));
   return [
-    ['AuthEnable', change(RequestKind.AUTH_ENABLE, AuthEnableRequest)],
-    ['AuthDisable', change(RequestKind.AUTH_DISABLE, AuthDisableRequest)],
-    ['UserDelete', change(RequestKind.AUTH_USER_DELETE, AuthUserDeleteRequest)],
-    ['UserGrantRole', change(RequestKind.AUTH_USER_GRANT_ROLE, AuthUserGrantRoleRequest)],
-    ['UserRevokeRole', change(RequestKind.AUTH_USER_REVOKE_ROLE, AuthUserRevokeRoleRequest)],
-    ['RoleAdd', change(RequestKind.AUTH_ROLE_ADD, AuthRoleAddRequest)],
-    ['RoleDelete', change(RequestKind.AUTH_ROLE_DELETE, AuthRoleDeleteRequest)],
-    ['RoleGrantPermission', change(RequestKind.AUTH_ROLE_GRANT_PERMISSION, AuthRoleGrantPermissionRequest)],
+    ['/etcdserverpb.Auth/AuthEnable', change(RequestKind.AUTH_ENABLE, AuthEnableRequest)],
+    ['/etcdserverpb.Auth/AuthDisable', change(RequestKind.AUTH_DISABLE, AuthDisableRequest)],
+    ['/etcdserverpb.Auth/UserDelete', change(RequestKind.AUTH_USER_DELETE, AuthUserDeleteRequest)],
+    ['/etcdserverpb.Auth/UserGrantRole', change(RequestKind.AUTH_USER_GRANT_ROLE, AuthUserGrantRoleRequest)],
     [
-      'RoleRevokePermission',
+      '/etcdserverpb.Auth/UserRevokeRole',
+      change(RequestKind.AUTH_USER_REVOKE_ROLE, AuthUserRevokeRoleRequest),
+    ],
+    ['/etcdserverpb.Auth/RoleAdd', change(RequestKind.AUTH_ROLE_ADD, AuthRoleAddRequest)],
+    ['/etcdserverpb.Auth/RoleDelete', change(RequestKind.AUTH_ROLE_DELETE, AuthRoleDeleteRequest)],
+    [
+      '/etcdserverpb.Auth/RoleGrantPermission',
+      change(RequestKind.AUTH_ROLE_GRANT_PERMISSION, AuthRoleGrantPermissionRequest),
+    ],
+    [
+      '/etcdserverpb.Auth/RoleRevokePermission',
       change(RequestKind.AUTH_ROLE_REVOKE_PERMISSION, AuthRoleRevokePermissionRequest),
     ],
   ];
@@ -176,11 +179,11 @@ function reads(context: ApiContext): Methods {
     isAnswer<AuthRoleListResponse>,
   );
   return [
-    ['AuthStatus', status],
-    ['UserGet', userGet],
-    ['UserList', userList],
-    ['RoleGet', roleGet],
-    ['RoleList', roleList],
+    ['/etcdserverpb.Auth/AuthStatus', status],
+    ['/etcdserverpb.Auth/UserGet', userGet],
+    ['/etcdserverpb.Auth/UserList', userList],
+    ['/etcdserverpb.Auth/RoleGet', roleGet],
+    ['/etcdserverpb.Auth/RoleList', roleList],
   ];
 }
 
@@ -221,8 +224,8 @@ function passwords(context: ApiContext): Methods {
     });
   });
   return [
-    ['UserAdd', userAdd],
-    ['UserChangePassword', userChangePassword],
-    ['Authenticate', authenticate],
+    ['/etcdserverpb.Auth/UserAdd', userAdd],
+    ['/etcdserverpb.Auth/UserChangePassword', userChangePassword],
+    ['/etcdserverpb.Auth/Authenticate', authenticate],
   ];
 }

@@ -4,6 +4,7 @@ import { Reason, readStatePoint } from '../../state-machine/index.js';
 import type { MethodHandler, StreamCall } from '../../transport/index.js';
 import { SnapshotRequest } from '../../wire/index.js';
 import { type ApiContext, admit, refuse, refuseMalformedMessage } from './context.js';
+import { identify, refusalOf } from './credentials.js';
 import { SNAPSHOT_STREAMS_MAX, SNAPSHOT_VIEW_POLL_MS } from './limits.js';
 import { type Digest, SnapshotStream } from './snapshot-stream.js';
 
@@ -37,9 +38,13 @@ export function snapshotService(context: ApiContext, parts: SnapshotServiceParts
         return refuseMalformedMessage(call, error);
       }
       if (!admit(context, call, true)) return;
-      if (streams >= SNAPSHOT_STREAMS_MAX) return refuse(call, Reason.TOO_MANY_REQUESTS);
-      streams++;
-      begin(call, context.machine.appliedIndex);
+      identify(context, call, (who) => {
+        const refusal = refusalOf(context, who, 'root');
+        if (refusal !== undefined) return refuse(call, refusal);
+        if (streams >= SNAPSHOT_STREAMS_MAX) return refuse(call, Reason.TOO_MANY_REQUESTS);
+        streams++;
+        begin(call, context.machine.appliedIndex);
+      });
     };
   };
   return [['/etcdserverpb.Maintenance/Snapshot', { kind: 'stream', handle }]];
