@@ -6,9 +6,12 @@ import type { BackendSnapshot } from '../../mvcc/index.js';
 import type { Timer } from '../../platform/index.js';
 import { concatBytes, encodeUtf8 } from '../../stdx/index.js';
 import { MemoryBackend } from '../../storage/index.js';
+import type { MethodHandler } from '../../transport/index.js';
 import { SnapshotResponse } from '../../wire/index.js';
-import { SNAPSHOT_BLOB_BYTES, SNAPSHOT_STALL_MS } from './limits.js';
+import type { ApiContext } from './context.js';
+import { SNAPSHOT_BLOB_BYTES, SNAPSHOT_STALL_MS, SNAPSHOT_STREAMS_MAX } from './limits.js';
 import { FakeCall } from './service-fixture.conformance.js';
+import { snapshotService } from './snapshot.js';
 import { SnapshotStream } from './snapshot-stream.js';
 
 const newSha256 = () => createHash('sha256');
@@ -120,4 +123,75 @@ test('a caller that goes away lets go of the view at once', async () => {
   call.onDrain?.();
   clock.run();
   assert.deepEqual([views(), ends(), clock.timers.size], [0, 1, 0]);
+});
+
+/** The service on a machine that has applied up to 5, and a backend that has committed as much as it is told. */
+async function service(isRoot: boolean) {
+  const backend = new MemoryBackend();
+  const clock = new ManualClock();
+  const commit = (index: number): Promise<void> =>
+    backend.commit((tx) => tx.put('meta', encodeUtf8('applied'), Uint8Array.of(index, 1)));
+  await commit(4);
+  const context = {
+    member: { clock, hasLeader: true, isLearner: true },
+    machine: {
+      appliedIndex: 5,
+      auth: { enabled: !isRoot },
+      permissions: { admin: () => (isRoot ? undefined : 'permission-denied') },
+    },
+  } as unknown as ApiContext;
+  const [[path, method]] = snapshotService(context, { backend, newSha256 }) as [[string, MethodHandler]];
+  assert.equal(path, '/etcdserverpb.Maintenance/Snapshot');
+  const begin = (): FakeCall => {
+    const call = new FakeCall();
+    assert.ok(method.kind === 'stream');
+    method.handle(call);
+    call.onMessage!(new Uint8Array(0), 0, 0);
+    return call;
+  };
+  /** Fires what waits for time to pass, and does the work. */
+  const pass = (): void => {
+    for (const fire of [...clock.timers.keys()]) {
+      clock.timers.delete(fire);
+      fire();
+    }
+    clock.run();
+  };
+  return { begin, pass, commit };
+}
+
+test('the file holds what was applied before the call', async () => {
+  const { begin, pass, commit } = await service(true);
+  const call = begin();
+  for (let i = 0; i < 5; i++) pass();
+  assert.deepEqual([call.messages.length, call.status], [0, undefined]);
+  await commit(5);
+  pass();
+  assert.equal(call.status, '0');
+  assert.ok(call.messages.length >= 2);
+});
+
+test('so many at a time, also counting those that wait; whoever goes away makes room', async () => {
+  const { begin, pass, commit } = await service(true);
+  const calls = Array.from({ length: SNAPSHOT_STREAMS_MAX }, begin);
+  assert.match(begin().status!, /etcdserver: too many requests/);
+  calls[0]!.finished = true;
+  pass();
+  const late = begin();
+  assert.equal(late.status, undefined);
+  await commit(5);
+  pass();
+  pass();
+  assert.deepEqual([late.status, calls[1]!.status], ['0', '0']);
+  const next = begin();
+  pass();
+  assert.equal(next.status, '0');
+});
+
+test('with auth on, the state is for root alone', async () => {
+  const { begin, pass } = await service(false);
+  const call = begin();
+  pass();
+  assert.match(call.status!, /^7 etcdserver: permission denied/);
+  assert.equal(call.messages.length, 0);
 });
