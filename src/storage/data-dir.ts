@@ -1,7 +1,8 @@
 /**
  * The data directory: `<data-dir>/member/wal/` holds the write-ahead log, `<data-dir>/member/db` the backend (with
- * lmdb's `db-lock` beside it; `db.staged` is a state from another member that is to take its place). Everything is readable by the owner only. The names `member` and `wal` are etcd's; the
- * files in them are not, so a directory that etcd has written is refused rather than misread.
+ * lmdb's `db-lock` beside it; `db.staged` is a state from another member that is to take its place). Everything is
+ * readable by the owner only. The names `member` and `wal` are etcd's; the files in them are not, so a directory that
+ * etcd has written is refused rather than misread.
  */
 import type { Disk, LogSink } from '../platform/index.js';
 import { DiskError } from '../platform/index.js';
