@@ -74,9 +74,9 @@ export class ClusterScenario {
     await this.#ctl(member, 'alarm', 'list');
   }
 
-  /** What the missing one costs is a second each time. */
+  /** What the missing one costs is two seconds each time. */
   async #overviewOfTwo(member: MemberProcess): Promise<void> {
-    const ask = (...args: string[]): Promise<void> => this.#ctl(member, '--command-timeout=1s', ...args);
+    const ask = (...args: string[]): Promise<void> => this.#ctl(member, '--command-timeout=2s', ...args);
     await ask('endpoint', 'status', '--cluster', '-w', 'table');
     await ask('endpoint', 'status', '--cluster', '-w', 'json');
     await ask('endpoint', 'health', '--cluster');

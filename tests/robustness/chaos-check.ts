@@ -43,6 +43,11 @@ function matters({ request, outcome }: Operation): boolean {
   return isAnswered || (request.kind !== 'range' && request.kind !== 'compact');
 }
 
+/** Whether all members took their checksums above the same compaction. */
+export function standOnOne(hashes: readonly string[]): boolean {
+  return new Set(hashes.map((text) => text.split(' above ')[1])).size === 1;
+}
+
 /** Members that stand at the same revision but do not hold the same. */
 export function checkHashes(names: readonly string[], hashes: readonly string[], revision: number): string[] {
   if (new Set(hashes).size === 1 && !hashes[0]!.startsWith('none')) return [];

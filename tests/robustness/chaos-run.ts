@@ -8,7 +8,7 @@ import { Session } from '../../src/sim/workload/session.js';
 import { encodeUtf8, Prng } from '../../src/stdx/index.js';
 import { RangeRequest } from '../../src/wire/index.js';
 import { type MemberProcess, type Program, RawClient, sleep, waitUntil } from '../harness/index.js';
-import { checkHashes, checkHistory } from './chaos-check.js';
+import { checkHashes, checkHistory, standOnOne } from './chaos-check.js';
 import { ask, ChaosClient } from './chaos-client.js';
 import { ChaosCluster } from './chaos-cluster.js';
 import { FAULT_KINDS, type FaultKind, inflict } from './chaos-faults.js';
@@ -52,6 +52,8 @@ const COMPACTION_MS = 2500;
 const COMPACTION_DISTANCE = 2000;
 const SERVE_TIMEOUT_MS = 30_000;
 const FINAL_TIMEOUT_MS = 30_000;
+const HASH_ATTEMPTS = 50;
+const HASH_RETRY_MS = 100;
 const PROBE_KEY = encodeUtf8('probe');
 const PROBE_TIMEOUT_MS = 100;
 
@@ -241,7 +243,12 @@ class ChaosRun {
 
   async #mustAgree(revision: number): Promise<void> {
     const cluster = this.#cluster;
-    const hashes = await cluster.hashes(revision, SERVE_TIMEOUT_MS);
+    let hashes = await cluster.hashes(revision, SERVE_TIMEOUT_MS);
+    // A compaction that some have not applied yet: what they count is not the same.
+    for (let attempt = 0; attempt < HASH_ATTEMPTS && !standOnOne(hashes); attempt++) {
+      await sleep(HASH_RETRY_MS);
+      hashes = await cluster.hashes(revision, SERVE_TIMEOUT_MS);
+    }
     const names = cluster.members.map(({ name }) => name);
     for (const text of checkHashes(names, hashes, revision)) {
       const from = this.#session.compactedCeiling + 1;

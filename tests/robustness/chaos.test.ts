@@ -22,7 +22,7 @@ import {
   TxnResponse,
 } from '../../src/wire/index.js';
 import { programUnderTest, skipWithoutServer } from '../harness/index.js';
-import { type ChaosHistory, checkHashes, checkHistory } from './chaos-check.js';
+import { type ChaosHistory, checkHashes, checkHistory, standOnOne } from './chaos-check.js';
 import { isHealedInTime } from './chaos-report.js';
 import { agreesInEtcd } from './chaos-requests.js';
 import { type ChaosResult, chaosRun, shortLog } from './chaos-run.js';
@@ -222,6 +222,8 @@ test('members that hold different things, or do not say what they hold, are told
   assert.deepEqual(checkHashes(names, ['7 above 1', '7 above 1'], 9), []);
   assert.match(checkHashes(names, ['7 above 1', '8 above 1'], 9).join(), /at revision 9 differ: m1 7.*m2 8/);
   assert.equal(checkHashes(names, ['none (m1: dead)', 'none (m1: dead)'], 9).length, 1);
+  assert.equal(standOnOne(['7 above 1', '8 above 1']), true);
+  assert.equal(standOnOne(['7 above 1', '7 above 2']), false);
 });
 
 test('healing is late when the median is, and not before three leaders died', () => {
