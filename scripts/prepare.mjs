@@ -1,7 +1,7 @@
 // What `npm start`, `npm test` and `npm run check` need on a fresh clone: installed packages and a current build.
 // Plain JavaScript, because it runs before anything is built.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +36,11 @@ export function ensureInstalled() {
     // Installed by hand: newer than the lock file means current.
     const installed = statSync(join(root, 'node_modules', '.package-lock.json')).mtimeMs;
     if (installed >= statSync(join(root, 'package-lock.json')).mtimeMs) return;
+  }
+  // npm would follow the link and empty a folder that belongs to another tree.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error('node_modules is a symbolic link and not up to date: install there, or remove the link.');
+    process.exit(1);
   }
   console.error('Installing packages (npm ci)...');
   run(
