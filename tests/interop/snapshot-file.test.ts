@@ -178,6 +178,43 @@ describe('a snapshot passes from etcd to Quoin and back', { skip }, () => {
     }
   });
 
+  test('three members start as a cluster from one file', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const initialCluster = ports.map((port, i) => `m${i}=http://127.0.0.1:${port}`).join(',');
+    const dataDir = (i: number): string => join(dir, `cluster-${i}`);
+    const members: MemberProcess[] = [];
+    for (const [i, peerPort] of ports.entries()) {
+      const peerUrl = `http://127.0.0.1:${peerPort}`;
+      const cluster = ['--initial-cluster', initialCluster, '--initial-advertise-peer-urls', peerUrl];
+      await ok(
+        quoinutl,
+        'snapshot',
+        'restore',
+        original,
+        '--data-dir',
+        dataDir(i),
+        '--name',
+        `m${i}`,
+        ...cluster,
+      );
+      const settings = { dataDir: dataDir(i), name: `m${i}`, peerPort, initialCluster };
+      members.push(await MemberProcess.prepare('quoin', settings));
+    }
+    try {
+      await Promise.all(members.map((member) => member.start()));
+      const clients = members.map((member) => new RawClient(member.endpoint));
+      for (const member of members) assert.equal(await hashOf(member), hash);
+      for (const [i, client] of clients.entries()) await put(client, `by/${i}`, 'x');
+      for (const client of clients) {
+        const all = { key: Buffer.from('by/'), range_end: Buffer.from('by0') };
+        assert.equal(((await call(client, 'Range', 'Range', all))['kvs'] as Message[]).length, 3);
+        client.close();
+      }
+    } finally {
+      for (const member of members) await member.stop('SIGKILL');
+    }
+  });
+
   test('a restored store serves no revision from before the bump', async () => {
     const dataDir = join(tempDir('bumped'), 'data');
     const peerPort = await freePort();
