@@ -7,6 +7,7 @@ import type { Sha1 } from '../membership/index.js';
 import type { ReplaceableBackend } from '../mvcc/index.js';
 import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
 import type { Message } from '../raft/index.js';
+import { BootstrapError } from '../server/index.js';
 import { AssertionError, assert, type Prng } from '../stdx/index.js';
 import { MemoryBackend, MemoryDisk } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
@@ -96,6 +97,8 @@ export class SimHost implements Machine {
   readonly #parts: HostParts;
   readonly #calls = new Set<SimCall>();
   #process: MemberProcess | undefined;
+  /** With what a life on these disks has begun. */
+  #lastStart: FirstStart | undefined;
   #end: SimPeerNetwork | undefined;
   /** Changes when a life begins and when it ends. */
   #life = 0;
@@ -119,6 +122,7 @@ export class SimHost implements Machine {
   /** Puts empty disks into the machine. */
   wipe(): void {
     assert(this.state === 'down', 'disks are changed while nothing runs');
+    this.#lastStart = undefined;
     const { prng } = this.#parts;
     this.disk = new MemoryDisk({
       schedule: (operation, bytes, complete) => {
@@ -179,15 +183,14 @@ export class SimHost implements Machine {
 
   start(): void {
     assert(this.state === 'down' && !this.isAbsent, 'a life begins when the last one is over');
-    const firstStart = this.firstStart();
+    // Once there is a log, settings count for nothing.
+    const firstStart = this.firstStart() ?? this.#lastStart;
     if (firstStart === undefined) return this.onDown?.();
-    // What a joiner is told may be old.
-    if (firstStart.initialClusterState === 'existing') this.mayFail = true;
     this.state = 'starting';
     this.#lives++;
     const life = ++this.#life;
     const rejected = (error: unknown): void => {
-      if (life === this.#life) this.#onStartFailed(error as Error);
+      if (life === this.#life) this.#onStartFailed(error as Error, firstStart);
     };
     this.#open(life, firstStart).catch(rejected);
   }
@@ -214,6 +217,7 @@ export class SimHost implements Machine {
     applied.observe(member.machine, name, fail);
     this.#process = { ...opened, services: wrappers.services?.(opened.services) ?? opened.services };
     this.#check.forget();
+    this.#lastStart = firstStart;
     this.state = 'joining';
     member.onFatal = (error) => this.#onFatal(error);
     member.onRemoved = () => this.#onRemoved();
@@ -250,10 +254,12 @@ export class SimHost implements Machine {
     };
   }
 
-  #onStartFailed(error: Error): void {
+  #onStartFailed(error: Error, firstStart: FirstStart): void {
     const { counts, fail } = this.#parts;
     counts.failedStarts++;
-    if (!this.mayFail || error instanceof AssertionError) fail(error);
+    // What a joiner is told may be old.
+    const isMisled = firstStart.initialClusterState === 'existing' && error instanceof BootstrapError;
+    if (!(this.mayFail || isMisled) || error instanceof AssertionError) fail(error);
     this.die('kill');
   }
 
