@@ -56,12 +56,16 @@ export async function leaseLoad(options: LeaseLoadOptions): Promise<LeaseLoadRes
     }),
   );
   try {
-    const began = performance.now();
-    const ids = await grantAll(connections, options);
-    const grantsPerSecond = (ids.length / (performance.now() - began)) * 1000;
+    const ids: bigint[] = [];
     const keeper = new Keeper(connections, ids, options.ttlSeconds);
+    const keeping = keeper.keep();
+    const began = performance.now();
+    await grantAll(connections, options, ids);
+    const grantsPerSecond = (ids.length / (performance.now() - began)) * 1000;
     const during = options.during?.();
-    await keeper.keepFor(options.holdSeconds * 1000);
+    await sleep(options.holdSeconds * 1000);
+    keeper.stop();
+    await keeping;
     await during;
     const leasesKept = await leaseCount(connections[0]!);
     const keysKept = await keyCount(connections[0]!);
@@ -84,24 +88,25 @@ function call(connection: LoadConnection, path: string, body: Uint8Array): Promi
 
 const keyOf = (id: number): Uint8Array => text.encode(`lease-load/${String(id).padStart(8, '0')}`);
 
+/** Adds to `ids` what is granted. */
 async function grantAll(
   connections: readonly LoadConnection[],
   options: LeaseLoadOptions,
-): Promise<bigint[]> {
-  const ids: bigint[] = [];
+  ids: bigint[],
+): Promise<void> {
   let next = 1;
   const grantOne = async (): Promise<void> => {
     for (let id = next++; id <= options.leases; id = next++) {
       const connection = connections[id % connections.length]!;
       const grant = LeaseGrantRequest.toBytes({ id: BigInt(id), ttl: options.ttlSeconds });
       await call(connection, '/etcdserverpb.Lease/LeaseGrant', grant);
+      // From here on it is kept alive.
+      ids.push(BigInt(id));
       const put = PutRequest.create({ key: keyOf(id), value: text.encode('v'), lease: BigInt(id) });
       await call(connection, '/etcdserverpb.KV/Put', PutRequest.toBytes(put));
-      ids.push(BigInt(id));
     }
   };
   await Promise.all(Array.from({ length: GRANTS_AT_ONCE }, grantOne));
-  return ids;
 }
 
 class Keeper {
@@ -112,6 +117,7 @@ class Keeper {
   readonly #sentAt = new Map<bigint, number>();
   readonly #faults: string[] = [];
   #keepAlives = 0;
+  #stopped = false;
   lastSentAt = 0;
 
   constructor(connections: readonly LoadConnection[], ids: readonly bigint[], ttlSeconds: number) {
@@ -120,7 +126,12 @@ class Keeper {
     this.#ttlMs = ttlSeconds * 1000;
   }
 
-  async keepFor(holdMs: number): Promise<void> {
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Renews all that are granted so far, each after a third of its time, until it is stopped. */
+  async keep(): Promise<void> {
     const streams = this.#connections.map((connection) => {
       const stream = connection.stream('/etcdserverpb.Lease/LeaseKeepAlive');
       stream.onMessage = (message, start, end) => this.#onAnswer(message, start, end);
@@ -129,19 +140,14 @@ class Keeper {
     });
     const ids = this.#ids;
     const portionMs = this.#ttlMs / 3 / PORTIONS;
-    const portion = Math.ceil(ids.length / PORTIONS);
     const began = performance.now();
-    for (let round = 0; performance.now() - began < holdMs; round++) {
-      for (let part = 0; part < PORTIONS; part++) {
-        const due = began + (round * PORTIONS + part) * portionMs;
-        const wait = due - performance.now();
-        if (wait > 0) await sleep(wait);
-        const end = Math.min(ids.length, (part + 1) * portion);
-        for (let i = part * portion; i < end; i++) {
-          const message = LeaseKeepAliveRequest.toBytes({ id: ids[i]! });
-          this.#sentAt.set(ids[i]!, performance.now());
-          streams[i % streams.length]!.send(message, 0, message.length);
-        }
+    for (let portion = 0; !this.#stopped; portion++) {
+      const wait = began + portion * portionMs - performance.now();
+      if (wait > 0) await sleep(wait);
+      for (let i = portion % PORTIONS; i < ids.length; i += PORTIONS) {
+        const message = LeaseKeepAliveRequest.toBytes({ id: ids[i]! });
+        this.#sentAt.set(ids[i]!, performance.now());
+        streams[i % streams.length]!.send(message, 0, message.length);
       }
     }
     this.lastSentAt = performance.now();
