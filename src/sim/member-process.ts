@@ -2,9 +2,11 @@
 import {
   type ApiContext,
   clusterService,
+  electionService,
   healthService,
   kvService,
   leaseService,
+  lockService,
   maintenanceService,
   watchService,
 } from '../api/index.js';
@@ -125,6 +127,8 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     ...leaseService(context),
     ...watchService(context, watchable, { clock, random, config }),
     ...clusterService(context),
+    ...lockService(context, watchable),
+    ...electionService(context, watchable),
     ...maintenanceService(context, () => backend.size()),
     ...healthService(context),
   ]);

@@ -24,6 +24,8 @@ export interface FaultRates {
 
 export interface WorkloadOptions {
   readonly clients: number;
+  /** Clients that only read one key, linearizably and often, and do not wait long: they find a leader that is none. */
+  readonly probes: number;
   readonly watchers: number;
   readonly keys: number;
   /** Between an answer and the client's next request, at most; some follow at once. */
@@ -103,10 +105,11 @@ export function drawOptions(prng: Prng): SimulationOptions {
     faults,
     workload: {
       clients,
+      probes: members === 1 ? 0 : prng.pick([0, 2, 4]),
       watchers: prng.between(1, 6),
       keys: prng.pick([1, 3, 8, 24, 300]),
       thinkMsMax: prng.pick([20, 60, 200]) * Math.ceil(clients / 2) * Math.ceil(members / 2),
-      timeoutMs: prng.pick([300, 2000, Number.POSITIVE_INFINITY]),
+      timeoutMs: prng.pick([300, 300, 2000, Number.POSITIVE_INFINITY]),
       valueBytesMax: prng.pick(valueBytes),
       compactionMs: prng.pick([0, 300, 2000, 10_000]),
     },

@@ -8,6 +8,7 @@ import { Prng } from '../stdx/index.js';
 import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
 import { OperationCheck } from './check/check-operations.js';
+import { checkLeases } from './check/check-leases.js';
 import { checkWatch } from './check/check-watch.js';
 import type { KvRequest } from './check/model.js';
 import { RaftTraffic } from './check/raft-traffic.js';
@@ -76,6 +77,7 @@ const CATCH_UP_MS = 5000;
 const HASH_CHANCE = 0.25;
 const LOG_LINES_SHOWN = 60;
 const ALL_KEYS = new Uint8Array([0]);
+const PROBING = { thinkMsMax: 300, timeoutMs: 150 };
 const WATCH_MOVE_MS_MAX = 20_000;
 const LEASES_PER_CLIENT_MAX = 1_000_000;
 /** How long an attempt may take once everything works. */
@@ -221,6 +223,9 @@ class Simulation {
       const options = { thinkMsMax: workload.thinkMsMax, timeoutMs };
       this.#clients.push(new Client(this.#parts, options, () => this.#generator.next(known())));
     }
+    for (let i = 0; i < workload.probes; i++) {
+      this.#clients.push(new Client(this.#parts, PROBING, () => this.#generator.probe()));
+    }
     if (workload.compactionMs > 0) {
       const options = { thinkMsMax: workload.compactionMs * 2, timeoutMs };
       this.#clients.push(new Client(this.#parts, options, () => this.#generator.compaction(known())));
@@ -327,7 +332,9 @@ class Simulation {
   }
 
   #checkAll(): void {
-    for (const host of this.#hosts) if (host.state === 'up') this.#sampleHash(host);
+    const serving = this.#hosts.filter((host) => host.state === 'up');
+    for (const host of serving) this.#sampleHash(host);
+    checkLeases(serving.map((host) => host.process!.member.machine));
     const truth = new Truth(this.#observer.record);
     const open = new Set(this.#watches.map((watch) => watch.record));
     for (const record of this.#session.watches) checkWatch(truth, record, open.has(record));

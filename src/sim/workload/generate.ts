@@ -66,6 +66,11 @@ export class RequestGenerator {
     return { kind: 'range', range: RangeRequest.create({ key: FROM_KEY, rangeEnd: FROM_KEY }) };
   }
 
+  /** A linearizable read that costs little. */
+  probe(): KvRequest {
+    return { kind: 'range', range: RangeRequest.create({ key: this.key() }) };
+  }
+
   key(): Uint8Array {
     return this.#keyAt(this.#prng.below(this.#options.keys));
   }
