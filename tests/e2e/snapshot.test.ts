@@ -68,7 +68,7 @@ async function compact(member: MemberProcess, revision: number): Promise<void> {
 }
 
 /** What a member says when a snapshot begins to come, and when it is in place. */
-const RECEIVING = isEtcd ? 'receiving database snapshot' : 'receiving a snapshot';
+const RECEIVING = 'receiving a snapshot';
 const INSTALLED = isEtcd ? 'applied snapshot' : 'a snapshot was installed';
 
 describe('members that lag beyond the log', { skip: skipWithoutServer(program) }, () => {
@@ -96,15 +96,20 @@ describe('members that lag beyond the log', { skip: skipWithoutServer(program) }
     await cluster.agree();
   });
 
-  test('a kill at any moment of it leaves a member that comes to the same state', async (t) => {
+  const needsLines = { skip: isEtcd && 'the moments are told by lines of the log' };
+  test('a kill at any moment of it leaves a member that comes to the same state', needsLines, async (t) => {
     const leader = await cluster.leader();
     const [away] = await cluster.followers();
     let killed = 0;
-    for (const moment of [RECEIVING, RECEIVING, INSTALLED, INSTALLED]) {
+    for (const moment of [RECEIVING, RECEIVING, INSTALLED]) {
       await away!.kill9();
       await fill(leader, `round ${killed}`, LAG);
       away!.spawn();
-      while (!away!.log.includes(moment)) await sleep(1);
+      const deadline = Date.now() + 20_000;
+      while (!away!.log.includes(moment)) {
+        assert.ok(Date.now() < deadline, `"${moment}" is not in the log:\n${away!.log}`);
+        await sleep(1);
+      }
       // On odd rounds a little later: within the work.
       await sleep(killed % 2 === 1 ? 15 : 0);
       await away!.kill9();
