@@ -7,6 +7,7 @@ import type { Sha1 } from '../membership/index.js';
 import { Prng } from '../stdx/index.js';
 import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
+import { checkLeases } from './check/check-leases.js';
 import { OperationCheck } from './check/check-operations.js';
 import { checkLeases } from './check/check-leases.js';
 import { checkWatch } from './check/check-watch.js';
