@@ -9,7 +9,6 @@ import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
 import { checkLeases } from './check/check-leases.js';
 import { OperationCheck } from './check/check-operations.js';
-import { checkLeases } from './check/check-leases.js';
 import { checkWatch } from './check/check-watch.js';
 import type { KvRequest } from './check/model.js';
 import { RaftTraffic } from './check/raft-traffic.js';
