@@ -22,5 +22,7 @@ export {
   type SnapshotWriter,
 } from './peer-network.js';
 export type { HostResolver } from './peer-urls.js';
+export { Quota } from './quota.js';
 export type { ReadContinuation } from './read-barrier.js';
+export { StorageGuard } from './storage-guard.js';
 export type { Waiter } from './waiter.js';

@@ -109,3 +109,9 @@ export const TOKEN_SWEEP_MS = 1000;
 export const HAND_OVER_MS_MAX = 500;
 /** How often it is looked whether it has. */
 export const HAND_OVER_POLL_MS = 5;
+
+/** etcd's quota, if none is given: 2 GiB. */
+export const QUOTA_BYTES_DEFAULT = 2 * 1024 * 1024 * 1024;
+
+/** Beyond this etcd warns: a restart and a new member take their time. */
+export const QUOTA_BYTES_RECOMMENDED_MAX = 8 * 1024 * 1024 * 1024;

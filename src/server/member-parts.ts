@@ -20,6 +20,8 @@ export interface MemberOptions extends ReconfigurationOptions {
   readonly backendBatchLimit: number;
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
+  /** Bytes that the backend may have in use; 0 or undefined: etcd's default; negative: no bound. */
+  readonly quotaBackendBytes?: number;
 }
 
 /** What a member is made of; `bootstrap.ts` brings the parts to where they were. */

@@ -34,6 +34,7 @@ import { Roster } from './roster.js';
 import { SnapshotExchange } from './snapshot-exchange.js';
 import { holdsNewestState, isSoleVoter } from './sole-voter.js';
 import { StateUpkeep } from './state-upkeep.js';
+import { StorageGuard } from './storage-guard.js';
 import type { Waiter } from './waiter.js';
 
 export type { MemberOptions, MemberParts } from './member-parts.js';
@@ -45,6 +46,7 @@ export class Member {
   readonly clock: Clock;
   readonly reconfiguration: Reconfiguration;
   readonly leases: LeaseKeeper;
+  readonly guard: StorageGuard;
   readonly #node: RaftNode;
   readonly #log: MemoryStorage;
   readonly #sink: LogSink;
@@ -98,6 +100,7 @@ export class Member {
     this.#publication = new Publication(this.#proposals, options);
     const readBarrier = (read: ReadContinuation): void => this.readBarrier(read);
     this.leases = new LeaseKeeper(options, { ...parts, network, proposals, schedule, readBarrier });
+    this.guard = new StorageGuard(options, { ...parts, proposals, schedule });
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
       wal: parts.wal,
@@ -110,6 +113,7 @@ export class Member {
       followersHave: () => this.#snapshots.followersHave(),
       onDurable: (index) => {
         this.#snapshots.noteDurable(index);
+        this.guard.quota.noteCommitted();
         schedule();
       },
       onFailure: fail,

@@ -1,3 +1,4 @@
+export { Alarms, alarmName } from './alarms.js';
 export type { LoginListener } from './apply-auth.js';
 export type { ConfChangeOutcome } from './apply-conf-change.js';
 export { executeQuery } from './apply-kv.js';
@@ -19,5 +20,6 @@ export {
 } from './persisted.js';
 export { wirePermission } from './persisted-auth.js';
 export { Reason, type Refusal } from './reason.js';
+export { costOfPut, costOfTxn, LEASE_GRANT_COST } from './request-cost.js';
 export type { HeaderWriter } from './response.js';
 export { StateMachine } from './state-machine.js';

@@ -18,6 +18,7 @@ const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
 const OUT_OF_RANGE = 11;
 const UNKNOWN = 2;
+const DATA_LOSS = 15;
 const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
@@ -38,6 +39,8 @@ export const Reason = {
     message: 'etcdserver: mvcc: required revision is a future revision',
   },
   NO_SPACE: { code: RESOURCE_EXHAUSTED, message: 'etcdserver: mvcc: database space exceeded' },
+  CORRUPT: { code: DATA_LOSS, message: 'etcdserver: corrupt cluster' },
+  UNKNOWN_METHOD: { code: UNKNOWN, message: 'etcdserver: unknown method' },
   LEASE_EXISTS: { code: FAILED_PRECONDITION, message: 'etcdserver: lease already exists' },
   LEASE_TTL_TOO_LARGE: { code: OUT_OF_RANGE, message: 'etcdserver: too large lease TTL' },
   LEASE_NOT_FOUND: { code: NOT_FOUND, message: 'etcdserver: requested lease not found' },
@@ -95,6 +98,18 @@ export const Reason = {
     message: 'etcdserver: re-configuration failed due to not enough started members',
   },
   UNHEALTHY: { code: UNAVAILABLE, message: 'etcdserver: unhealthy cluster' },
+  DOWNGRADE_BAD_FORMAT: {
+    code: INVALID_ARGUMENT,
+    message: 'etcdserver: wrong downgrade target version format',
+  },
+  DOWNGRADE_BAD_TARGET: {
+    code: INVALID_ARGUMENT,
+    message: 'etcdserver: invalid downgrade target version',
+  },
+  DOWNGRADE_IN_PROGRESS: {
+    code: FAILED_PRECONDITION,
+    message: 'etcdserver: cluster has a downgrade job in progress',
+  },
   NOT_FOR_LEARNER: { code: FAILED_PRECONDITION, message: 'etcdserver: rpc not supported for learner' },
   BAD_TRANSFEREE: { code: FAILED_PRECONDITION, message: 'etcdserver: bad leader transferee' },
   TIMEOUT_LEADER_FAILED: {

@@ -10,6 +10,8 @@ import type { BackendReader, BackendTransaction, Store } from '../mvcc/index.js'
 import type { ConfChange, ConfState, Entry } from '../raft/index.js';
 import { assert, ByteWriter } from '../stdx/index.js';
 import {
+  AlarmRequest,
+  AlarmResponse,
   CompactionRequest,
   DeleteRangeRequestView,
   decodeTxnRequest,
@@ -24,6 +26,7 @@ import {
   TokenIssue,
   type TxnRequest,
 } from '../wire/index.js';
+import { Alarms } from './alarms.js';
 import { applyAuth, isAuthKind, type LoginListener, loginToken, NO_LOGINS } from './apply-auth.js';
 import { type ConfChangeOutcome, changeMembers, NO_CHANGE } from './apply-conf-change.js';
 import { checkPutNow, executeDeleteRange, executePut, type PutFields } from './apply-kv.js';
@@ -53,6 +56,7 @@ export class StateMachine {
   readonly cluster: Cluster;
   readonly lessor = new Lessor();
   readonly auth = new AuthStore();
+  readonly alarms = new Alarms();
   /** What users may do in the present state. */
   readonly permissions: Permissions;
   /** Told of logins as they are agreed upon. */
@@ -87,6 +91,7 @@ export class StateMachine {
   restore(backend: BackendReader): void {
     this.#persisted.restore(backend);
     this.#persistedAuth.restore(backend);
+    this.alarms.restore(backend);
     restoreLeases(backend, this.store, this.lessor);
     this.#appliedIndex = this.#persisted.appliedIndex;
     this.#appliedTerm = this.#persisted.appliedTerm;
@@ -120,6 +125,7 @@ export class StateMachine {
   persist(tx: BackendTransaction): void {
     this.#persisted.write(tx, this.#appliedIndex, this.#appliedTerm);
     this.#persistedAuth.write(tx);
+    this.alarms.write(tx);
     persistLeases(tx, this.lessor);
   }
 
@@ -157,6 +163,10 @@ export class StateMachine {
   apply(entry: Entry, request: ReplicatedRequestView, out: ByteWriter | undefined): Refusal | undefined {
     this.#advance(entry);
     if (isAuthKind(request.kind)) return this.#applyAuth(entry, request, out);
+    if (this.alarms.isAnyRaised) {
+      const refusal = this.alarms.refusalOf(request);
+      if (refusal !== undefined) return refusal;
+    }
     if (this.auth.enabled) {
       const refusal = this.#entryPermissions.check(request);
       if (refusal !== undefined) return authReason(refusal);
@@ -182,6 +192,8 @@ export class StateMachine {
       case RequestKind.LEASE_EXPIRE:
         expireLeases(this.store, this.lessor, entry.term, LeaseExpiry.decode(buf, start, end));
         return undefined;
+      case RequestKind.ALARM:
+        return this.#applyAlarm(AlarmRequest.decode(buf, start, end), out);
       case RequestKind.MEMBER_ATTRIBUTES:
         this.#applyMemberAttributes(MemberAttributes.decode(buf, start, end));
         return undefined;
@@ -313,6 +325,15 @@ export class StateMachine {
     if (status === 'compacted') return Reason.COMPACTED;
     if (status === 'future') return Reason.FUTURE_REVISION;
     if (out !== undefined) this.#header.write(out, this.store.revision, this.#appliedTerm);
+    return undefined;
+  }
+
+  #applyAlarm(request: AlarmRequest, out: ByteWriter | undefined): Refusal | undefined {
+    const alarms = this.alarms.apply(request);
+    if ('message' in alarms) return alarms;
+    if (out === undefined) return undefined;
+    this.#header.write(out, this.store.revision, this.#appliedTerm);
+    AlarmResponse.encode(out, { header: undefined, alarms });
     return undefined;
   }
 

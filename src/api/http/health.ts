@@ -1,4 +1,6 @@
 /** `/health`, `/livez` and `/readyz` with etcd's texts. */
+import { alarmName } from '../../state-machine/index.js';
+import { AlarmType } from '../../wire/index.js';
 import type { ApiContext } from '../v3/context.js';
 import {
   type HttpRequest,
@@ -17,8 +19,17 @@ function healthAnswer(reason: string): HttpResponse {
   return { status: 503, headers: HEALTH_HEADERS, body };
 }
 
-/** `/health`: a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
+/** The first alarm that nobody excluded. */
+function alarmReason({ machine }: ApiContext, excluded: ReadonlySet<string>): string | undefined {
+  const names = machine.alarms.list().map(({ alarm }) => alarmName(alarm));
+  const name = names.find((each) => !excluded.has(each));
+  return name === undefined ? undefined : `ALARM ${name}`;
+}
+
+/** `/health`: no alarm is raised (but those of `exclude`), a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
 export function answerHealth(context: ApiContext, request: HttpRequest, respond: Respond): void {
+  const alarm = alarmReason(context, new Set(request.query.getAll('exclude')));
+  if (alarm !== undefined) return respond(healthAnswer(alarm));
   if (request.query.get('serializable') === 'true') return respond(healthAnswer(''));
   if (!context.member.hasLeader) return respond(healthAnswer('RAFT NO LEADER'));
   context.member.readBarrier((refusal) => {
@@ -30,7 +41,8 @@ export function answerHealth(context: ApiContext, request: HttpRequest, respond:
 type Check = (context: ApiContext, done: (failure: string | undefined) => void) => void;
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  data_corruption: (_context, done) => done(undefined),
+  data_corruption: ({ machine }, done) =>
+    done(machine.alarms.list(AlarmType.CORRUPT).length > 0 ? 'alarm activated: CORRUPT' : undefined),
   serializable_read: (_context, done) => done(undefined),
   linearizable_read: (context, done) => context.member.readBarrier((refusal) => done(refusal?.message)),
   non_learner: ({ member, machine }, done) =>

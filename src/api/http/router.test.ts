@@ -13,6 +13,7 @@ const OPEN: HttpOptions = { cors: ['*'], hostWhitelist: ['*'] };
 class FakeMember {
   hasLeader = true;
   isLearner = false;
+  alarms: readonly { alarm: number }[] = [];
   readonly reads: ReadContinuation[] = [];
   readonly options = { memberId: 1n };
 
@@ -30,7 +31,10 @@ function ask(
   target: string,
   { method = 'GET', headers = {} as Record<string, string>, options = OPEN, member = new FakeMember() } = {},
 ): Asked {
-  const machine = { cluster: { get: () => ({ isLearner: member.isLearner }) } };
+  const machine = {
+    cluster: { get: () => ({ isLearner: member.isLearner }) },
+    alarms: { list: (of = 0) => member.alarms.filter(({ alarm }) => of === 0 || alarm === of) },
+  };
   const context = {
     member: member as unknown as Member,
     machine,
@@ -65,6 +69,22 @@ test('/version tells the API version', () => {
 });
 
 describe('/health', () => {
+  test('tells of alarms first, unless they are excluded', () => {
+    const member = new FakeMember();
+    member.hasLeader = false;
+    member.alarms = [{ alarm: 1 }, { alarm: 2 }];
+    const reason = (query: string): unknown =>
+      (JSON.parse(answered(ask(`/health?serializable=true&${query}`, { member }))[1]) as { reason: string })
+        .reason;
+    assert.equal(reason(''), 'ALARM NOSPACE');
+    assert.equal(reason('exclude=NOSPACE'), 'ALARM CORRUPT');
+    assert.equal(reason('exclude=CORRUPT&exclude=NOSPACE'), '');
+    assert.deepEqual(answered(ask('/readyz/data_corruption', { member })), [
+      503,
+      '[-]data_corruption failed: alarm activated: CORRUPT\n',
+    ]);
+  });
+
   test('needs a leader and a read', () => {
     assert.deepEqual(answered(ask('/health')), [200, '{"health":"true","reason":""}']);
     const timedOut = ask('/health');

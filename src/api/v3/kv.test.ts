@@ -223,3 +223,19 @@ test('a learner answers serializable ranges only', () => {
   assert.equal(fixture.call('/etcdserverpb.KV/Txn', TxnRequest, {}).status, refused);
   assert.deepEqual([fixture.member.proposed, fixture.member.reads], [[], []]);
 });
+
+test('what the quota has no room for is refused before all else, once the alarm is raised', () => {
+  const fixture = setUp();
+  fixture.member.quotaBytes = 300;
+  const big = fixture.call(PUT, PutRequest, put({ value: 'v'.repeat(100) }));
+  const txn = fixture.call(TXN, TxnRequest, {
+    success: [putOp({ key: 'a' }), putOp({ key: 'a' })],
+    failure: [],
+  });
+  assert.deepEqual([big.finished, txn.finished], [false, false]);
+  for (const done of fixture.member.raising) done();
+  assert.equal(big.status, told(Reason.NO_SPACE));
+  assert.equal(txn.status, told(Reason.NO_SPACE));
+  fixture.call(PUT, PutRequest, put({ key: 'a', value: 'v' }));
+  assert.equal(fixture.member.proposed.length, 1);
+});

@@ -9,6 +9,8 @@ import {
   authReason,
   checkSort,
   checkTxn,
+  costOfPut,
+  costOfTxn,
   executeQuery,
   isReadOnlyTxn,
   isSerializableTxn,
@@ -28,6 +30,7 @@ import {
 import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
 import { identify } from './credentials.js';
 import { propose } from './propose.js';
+import { withinQuota } from './within-quota.js';
 
 const rangeView = new RangeRequestView();
 const putView = new PutRequestView();
@@ -107,6 +110,8 @@ function whenReadable(
 function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
   putView.decode(buf, start, end);
   if (!admit(context, call)) return;
+  const cost = costOfPut(putView.keyEnd - putView.keyStart, putView.valueEnd - putView.valueStart);
+  if (!withinQuota(context, call, cost)) return;
   if (putView.keyEnd === putView.keyStart) return refuse(call, Reason.EMPTY_KEY);
   if (putView.ignoreValue && putView.valueEnd !== putView.valueStart)
     return refuse(call, Reason.VALUE_PROVIDED);
@@ -129,7 +134,7 @@ function deleteRange(
 
 function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
   const request = decodeTxnRequest(buf, start, end);
-  if (!admit(context, call)) return;
+  if (!admit(context, call) || !withinQuota(context, call, costOfTxn(request))) return;
   const refusal = checkTxn(request, context.options.maxTxnOps);
   if (refusal !== undefined) return refuse(call, refusal);
   if (!isReadOnlyTxn(request)) return propose(context, call, RequestKind.TXN, buf, start, end);

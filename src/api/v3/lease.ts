@@ -1,5 +1,5 @@
 /** etcdserverpb.Lease: keys that vanish unless someone keeps them alive. */
-import { authReason } from '../../state-machine/index.js';
+import { authReason, LEASE_GRANT_COST } from '../../state-machine/index.js';
 import type { MethodHandler } from '../../transport/index.js';
 import {
   LeaseGrantRequest,
@@ -17,6 +17,7 @@ import { LeaderMonitor } from './leader-monitor.js';
 import { KeepAliveStream } from './lease-keep-alive.js';
 import { propose } from './propose.js';
 import { replyWith, unaryMethod } from './unary.js';
+import { withinQuota } from './within-quota.js';
 
 export function leaseService(context: ApiContext): [string, MethodHandler][] {
   const { member, machine } = context;
@@ -28,6 +29,7 @@ export function leaseService(context: ApiContext): [string, MethodHandler][] {
     raftTerm: machine.appliedTerm,
   });
   const grant = unaryMethod(context, LeaseGrantRequest, (call, request) => {
+    if (!withinQuota(context, call, LEASE_GRANT_COST)) return;
     const body = LeaseGrantRequest.toBytes(member.leases.prepareGrant(request));
     propose(context, call, RequestKind.LEASE_GRANT, body, 0, body.length);
   });

@@ -11,6 +11,7 @@ import {
   AlarmAction,
   AlarmRequest,
   AlarmResponse,
+  AlarmType,
   HashKVRequest,
   HashKVResponse,
   HealthCheckRequest,
@@ -19,6 +20,7 @@ import {
   HealthListResponse,
   MoveLeaderRequest,
   MoveLeaderResponse,
+  RequestKind,
   ServingStatus,
   StatusRequest,
   StatusResponse,
@@ -60,12 +62,30 @@ test('Status tells what this member knows, leader or not', () => {
   assert.deepEqual([alone.leader, alone.errors, alone.isLearner], [0n, [Reason.NO_LEADER.message], true]);
 });
 
-test('there are no alarms, and none can be raised', () => {
+test('alarms are told by a linearizable read, and changed through the log', () => {
   const fixture = maintenance();
-  const alarm = (action: number) =>
-    fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, { action, alarm: 1 });
-  assert.deepEqual(alarm(AlarmAction.GET).answer(AlarmResponse).alarms, []);
-  assert.match(alarm(AlarmAction.ACTIVATE).status!, /^12 /);
+  const { machine } = fixture.state;
+  machine.alarms.apply({ action: AlarmAction.ACTIVATE, memberId: 7n, alarm: AlarmType.NOSPACE });
+  machine.alarms.apply({ action: AlarmAction.ACTIVATE, memberId: 8n, alarm: AlarmType.CORRUPT });
+  const alarm = (action: number, type: number) =>
+    fixture.call('/etcdserverpb.Maintenance/Alarm', AlarmRequest, { action, alarm: type, memberId: 7n });
+  const [all, one, none] = [alarm(0, 0), alarm(0, AlarmType.CORRUPT), alarm(0, 0)];
+  assert.equal(all.finished, false);
+  fixture.member.reads[0]!(undefined);
+  fixture.member.reads[1]!(undefined);
+  fixture.member.reads[2]!(Reason.TIMEOUT);
+  const corrupt = { memberId: 8n, alarm: AlarmType.CORRUPT };
+  assert.deepEqual(all.answer(AlarmResponse).alarms, [{ memberId: 7n, alarm: AlarmType.NOSPACE }, corrupt]);
+  assert.deepEqual(one.answer(AlarmResponse).alarms, [corrupt]);
+  assert.equal(none.status, `14 ${Reason.TIMEOUT.message}`);
+  const changed = alarm(AlarmAction.DEACTIVATE, AlarmType.NOSPACE);
+  const { kind, body } = fixture.member.proposed[0]!;
+  assert.deepEqual([kind, changed.finished], [RequestKind.ALARM, false]);
+  assert.deepEqual(AlarmRequest.decode(body), { action: 2, memberId: 7n, alarm: AlarmType.NOSPACE });
+  const { errors } = fixture
+    .call('/etcdserverpb.Maintenance/Status', StatusRequest, {})
+    .answer(StatusResponse);
+  assert.deepEqual(errors, ['memberID:7 alarm:NOSPACE ', 'memberID:8 alarm:CORRUPT ']);
 });
 
 test('HashKV covers what a revision shows, and refuses revisions that cannot be read', () => {

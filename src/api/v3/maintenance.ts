@@ -1,6 +1,6 @@
 /** etcdserverpb.Maintenance: the state of this member. Needs no leader and no quorum. */
-import { Reason } from '../../state-machine/index.js';
-import { type MethodHandler, type ServerCall, Status } from '../../transport/index.js';
+import { alarmName, Reason } from '../../state-machine/index.js';
+import type { MethodHandler, ServerCall } from '../../transport/index.js';
 import {
   AlarmAction,
   AlarmRequest,
@@ -9,15 +9,14 @@ import {
   HashKVResponse,
   MoveLeaderRequest,
   MoveLeaderResponse,
+  RequestKind,
   type ResponseHeader,
   StatusRequest,
   StatusResponse,
 } from '../../wire/index.js';
 import { type ApiContext, refuse } from './context.js';
+import { identify, type Needed, refusalOf } from './credentials.js';
 import { replyWith, unaryMethod } from './unary.js';
-
-/** etcd's default quota. */
-const QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
 
 /** Records hashed before other requests have their turn: a millisecond or two. */
 const HASH_RECORDS_PER_TURN = 2000;
@@ -32,6 +31,14 @@ function headerOf({ member, machine }: ApiContext): ResponseHeader {
   return { clusterId, memberId, revision: machine.store.revision, raftTerm: machine.appliedTerm };
 }
 
+/** As etcd's 3.5 and 3.6 word them, with a blank at the end. */
+function errorsOf({ member, machine }: ApiContext): string[] {
+  const alarms = machine.alarms
+    .list()
+    .map(({ memberId, alarm }) => `memberID:${memberId} alarm:${alarmName(alarm)} `);
+  return member.hasLeader ? alarms : [Reason.NO_LEADER.message, ...alarms];
+}
+
 function statusMethod(context: ApiContext, backendSize: () => BackendSize): MethodHandler {
   const { member, machine } = context;
   const answer = (call: ServerCall): void => {
@@ -44,11 +51,11 @@ function statusMethod(context: ApiContext, backendSize: () => BackendSize): Meth
       raftIndex: member.commitIndex,
       raftTerm: member.term,
       raftAppliedIndex: machine.appliedIndex,
-      errors: member.hasLeader ? [] : [Reason.NO_LEADER.message],
+      errors: errorsOf(context),
       dbSizeInUse: inUseBytes,
       isLearner: member.isLearner,
       storageVersion: context.options.version.replace(/\.\d+$/, '.0'),
-      dbSizeQuota: QUOTA_BYTES,
+      dbSizeQuota: member.guard.quota.bytes,
       downgradeInfo: { enabled: false, targetVersion: '' },
     });
   };
@@ -66,15 +73,34 @@ function moveLeaderMethod(context: ApiContext): MethodHandler {
   return unaryMethod(context, MoveLeaderRequest, move, { needs: 'root' });
 }
 
-/** No alarm can be raised yet, so the list is empty; clients ask for it to judge health. */
+/** Asking takes a linearizable read, anything else goes through the log. */
 function alarmMethod(context: ApiContext): MethodHandler {
-  const answer = (call: ServerCall, request: AlarmRequest): void => {
-    if (request.action !== AlarmAction.GET) {
-      return call.finish(Status.UNIMPLEMENTED, 'raising and clearing alarms is not supported yet');
-    }
-    replyWith(context, call, AlarmResponse, { header: headerOf(context), alarms: [] });
+  const { member, machine } = context;
+  const ask = (call: ServerCall, { alarm }: AlarmRequest): void =>
+    member.readBarrier((refusal) => {
+      if (call.finished) return;
+      if (refusal !== undefined) return refuse(call, refusal);
+      const alarms = machine.alarms.list(alarm);
+      replyWith(context, call, AlarmResponse, { header: headerOf(context), alarms });
+    });
+  const change = (call: ServerCall, request: AlarmRequest): void => {
+    const body = AlarmRequest.toBytes(request);
+    member.propose(RequestKind.ALARM, body, 0, body.length, call);
   };
-  return unaryMethod(context, AlarmRequest, answer, { needs: 'user' });
+  const answer = (call: ServerCall, request: AlarmRequest): void => {
+    const asks = request.action === AlarmAction.GET;
+    withRights(context, call, asks ? 'user' : 'root', () => (asks ? ask : change)(call, request));
+  };
+  return unaryMethod(context, AlarmRequest, answer);
+}
+
+/** Goes on if the caller has the rights, which are the request's own affair. */
+function withRights(context: ApiContext, call: ServerCall, needs: Needed, next: () => void): void {
+  identify(context, call, (who) => {
+    const refusal = context.machine.auth.enabled ? refusalOf(context, who, needs) : undefined;
+    if (refusal !== undefined) refuse(call, refusal);
+    else next();
+  });
 }
 
 function hashKvMethod(context: ApiContext): MethodHandler {

@@ -79,6 +79,16 @@ export class FakeMember {
   commitIndex = 17;
   readsAreLocal = false;
   isLearner = false;
+  /** The room there is, and who waits for the alarm that there is none. */
+  quotaBytes = 2 ** 31;
+  readonly raising: (() => void)[] = [];
+  readonly guard = {
+    quota: {
+      bytes: 2 ** 31,
+      hasRoomFor: (cost: number): boolean => cost === 0 || cost < this.quotaBytes,
+    },
+    raiseNoSpace: (done: () => void): void => void this.raising.push(done),
+  };
   readonly proposed: Proposed[] = [];
   readonly reads: ReadContinuation[] = [];
   readonly transfers: { to: bigint; done: (refusal: Refusal | undefined) => void }[] = [];

@@ -31,6 +31,8 @@ export interface ServerConfig extends Endpoints {
   readonly snapshotCatchupEntries: number;
   readonly backendBatchMs: number;
   readonly backendBatchLimit: number;
+  /** 0: the default; negative: no quota. */
+  readonly quotaBackendBytes: number;
   readonly maxTxnOps: number;
   readonly maxRequestBytes: number;
   readonly maxConcurrentStreams: number;
@@ -135,6 +137,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     snapshotCatchupEntries: number('snapshot-catchup-entries'),
     backendBatchMs: positiveOr(100, 'backend-batch-interval'),
     backendBatchLimit: positiveOr(2000, 'backend-batch-limit'),
+    quotaBackendBytes: number('quota-backend-bytes'),
     maxTxnOps: number('max-txn-ops'),
     maxRequestBytes: checkRequestBytes(number('max-request-bytes')),
     maxConcurrentStreams: Math.min(positiveOr(UINT32_MAX, 'max-concurrent-streams'), UINT32_MAX),

@@ -27,7 +27,7 @@ const ROWS: readonly Row[] = [
   ['heartbeat-interval', 'uint', '100', 'works', 'Milliseconds between heartbeats.'],
   ['election-timeout', 'uint', '1000', 'works', 'Milliseconds without a leader before an election.'],
   ['initial-election-tick-advance', 'bool', 'true', 'works', 'Shorten the first election time-out at start.'],
-  ['quota-backend-bytes', 'int', '0', 'accepted', 'Storage quota in bytes; 0 means 2 GiB.'],
+  ['quota-backend-bytes', 'int', '0', 'works', 'Storage quota in bytes; 0 means 2 GiB.'],
   ['backend-bbolt-freelist-type', 'string', '', 'accepted', "etcd's backend only."],
   [
     'backend-batch-interval',
