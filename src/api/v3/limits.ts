@@ -21,3 +21,6 @@ export const SNAPSHOT_STREAMS_MAX = 8;
 
 /** Between two looks at how far the backend has committed, which it does every 100 ms by default. */
 export const SNAPSHOT_VIEW_POLL_MS = 10;
+
+/** How long the lease lives that a lock or a candidate is given if its caller brings none: etcd's. */
+export const SESSION_TTL_SECONDS = 60;
