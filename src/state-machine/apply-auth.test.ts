@@ -94,6 +94,14 @@ test('logins end with the password or the user; a hash that is none is refused',
   assert.deepEqual(applied.events, ['u changed', 'u changed', 'disabled']);
 });
 
+test('a name that no backend could store is refused', () => {
+  const applied = new Applied();
+  assert.equal(applied.addUser('é'.repeat(513)), 'etcdserver: request is too large');
+  assert.equal(applied.addUser('é'.repeat(512)), undefined);
+  const role = AuthRoleAddRequest.toBytes({ name: 'r'.repeat(1025) });
+  assert.equal(applied.apply(RequestKind.AUTH_ROLE_ADD, role), 'etcdserver: request is too large');
+});
+
 test('what the backend holds brings everything back, and only changes are written', async () => {
   const backend = new MemoryBackend();
   const applied = new Applied();

@@ -3,7 +3,7 @@
  * was hashed, and a login's password checked, by the member that proposed the entry: applying it is the same everywhere.
  */
 import type { Access, AuthRefusal, AuthStore, Credentials } from '../auth/index.js';
-import { assert, decodeBase64, EMPTY_BYTES } from '../stdx/index.js';
+import { assert, decodeBase64, EMPTY_BYTES, encodeUtf8 } from '../stdx/index.js';
 import {
   AuthRoleAddRequest,
   AuthRoleDeleteRequest,
@@ -20,6 +20,9 @@ import {
 } from '../wire/index.js';
 import { authReason } from './auth-reason.js';
 import { Reason, type Refusal } from './reason.js';
+
+/** Well below what any backend takes as a key; etcd's own fails beyond 32 KiB. */
+const NAME_BYTES_MAX = 1024;
 
 /** What the outside world keeps of logins, which are no part of the state. */
 export interface LoginListener {
@@ -82,6 +85,7 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
       return undefined;
     case RequestKind.AUTH_USER_ADD: {
       const { name, hashedPassword, options } = AuthUserAddRequest.decode(buf, start, end);
+      if (!isStorableName(name)) return Reason.TOO_LARGE;
       const noPassword = options?.noPassword === true;
       const hash = noPassword ? EMPTY_BYTES : decodeBase64(hashedPassword);
       if (hash === undefined) return Reason.NO_PASSWORD_USER;
@@ -109,7 +113,7 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
       return authReason(auth.revokeRole(name, role));
     }
     case RequestKind.AUTH_ROLE_ADD:
-      return authReason(auth.addRole(AuthRoleAddRequest.decode(buf, start, end).name));
+      return addRole(auth, AuthRoleAddRequest.decode(buf, start, end).name);
     case RequestKind.AUTH_ROLE_DELETE:
       return authReason(auth.deleteRole(AuthRoleDeleteRequest.decode(buf, start, end).role));
     case RequestKind.AUTH_ROLE_GRANT_PERMISSION:
@@ -121,6 +125,15 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
     default:
       assert(false, 'a change of users, roles or permissions');
   }
+}
+
+function addRole(auth: AuthStore, name: string): Refusal | undefined {
+  return isStorableName(name) ? authReason(auth.addRole(name)) : Reason.TOO_LARGE;
+}
+
+/** Names are keys of the backend. */
+function isStorableName(name: string): boolean {
+  return encodeUtf8(name).length <= NAME_BYTES_MAX;
 }
 
 function userChanged(
