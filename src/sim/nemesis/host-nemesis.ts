@@ -80,7 +80,7 @@ export class HostNemesis {
     this.#queue.after(this.#prng.between(1, msMax), 'restart', () => {
       const { disk } = this.#host;
       if (this.#host.state !== 'down' || this.#host.isAbsent) return;
-      this.#host.mayFail = disk.capacityBytes !== Number.POSITIVE_INFINITY;
+      if (disk.capacityBytes !== Number.POSITIVE_INFINITY) this.#host.mayFail = true;
       if (this.#active && this.#rates.diskErrorMs > 0 && this.#prng.chance(START_ERROR_CHANCE)) {
         this.#counts.diskErrors++;
         this.#host.mayFail = true;
