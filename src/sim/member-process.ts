@@ -129,7 +129,11 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     ...clusterService(context),
     ...lockService(context, watchable),
     ...electionService(context, watchable),
-    ...maintenanceService(context, () => backend.size()),
+    ...maintenanceService(context, {
+      size: () => backend.size(),
+      snapshot: () => backend.snapshot(),
+      defragment: () => Promise.resolve(),
+    }),
     ...healthService(context),
   ]);
   return { member, store, backend, wal, services };

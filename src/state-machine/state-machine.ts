@@ -14,6 +14,7 @@ import {
   AlarmResponse,
   CompactionRequest,
   DeleteRangeRequestView,
+  DowngradeTarget,
   decodeTxnRequest,
   LeaseExpiry,
   LeaseGrantRequest,
@@ -41,6 +42,7 @@ import {
 } from './apply-lease.js';
 import { changeByTxnPath, checkTxnPath, chooseTxnPath, executeTxnPath } from './apply-txn.js';
 import { authReason } from './auth-reason.js';
+import { Downgrade } from './downgrade.js';
 import { credentialsOf, EntryPermissions } from './entry-permissions.js';
 import { Permissions } from './permissions.js';
 import { type Identity, Persisted } from './persisted.js';
@@ -57,6 +59,7 @@ export class StateMachine {
   readonly lessor = new Lessor();
   readonly auth = new AuthStore();
   readonly alarms = new Alarms();
+  readonly downgrade = new Downgrade();
   /** What users may do in the present state. */
   readonly permissions: Permissions;
   /** Told of logins as they are agreed upon. */
@@ -92,6 +95,7 @@ export class StateMachine {
     this.#persisted.restore(backend);
     this.#persistedAuth.restore(backend);
     this.alarms.restore(backend);
+    this.downgrade.restore(backend);
     restoreLeases(backend, this.store, this.lessor);
     this.#appliedIndex = this.#persisted.appliedIndex;
     this.#appliedTerm = this.#persisted.appliedTerm;
@@ -126,6 +130,7 @@ export class StateMachine {
     this.#persisted.write(tx, this.#appliedIndex, this.#appliedTerm);
     this.#persistedAuth.write(tx);
     this.alarms.write(tx);
+    this.downgrade.write(tx);
     persistLeases(tx, this.lessor);
   }
 
@@ -194,6 +199,9 @@ export class StateMachine {
         return undefined;
       case RequestKind.ALARM:
         return this.#applyAlarm(AlarmRequest.decode(buf, start, end), out);
+      case RequestKind.DOWNGRADE_TARGET:
+        this.downgrade.apply(DowngradeTarget.decode(buf, start, end));
+        return undefined;
       case RequestKind.MEMBER_ATTRIBUTES:
         this.#applyMemberAttributes(MemberAttributes.decode(buf, start, end));
         return undefined;

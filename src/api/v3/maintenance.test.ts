@@ -12,8 +12,15 @@ import {
   AlarmRequest,
   AlarmResponse,
   AlarmType,
+  DefragmentRequest,
+  DefragmentResponse,
+  DowngradeAction,
+  DowngradeRequest,
+  DowngradeResponse,
   HashKVRequest,
   HashKVResponse,
+  HashRequest,
+  HashResponse,
   HealthCheckRequest,
   HealthCheckResponse,
   HealthListRequest,
@@ -25,15 +32,20 @@ import {
   StatusRequest,
   StatusResponse,
 } from '../../wire/index.js';
+import { BackendHash } from './backend-hash.js';
 import { healthService } from './health.js';
 import { maintenanceService } from './maintenance.js';
-import { ServiceFixture } from './service-fixture.conformance.js';
+import { type FakeCall, ServiceFixture } from './service-fixture.conformance.js';
 
 const SELF = { id: MEMBER_ID, name: 'm', peerUrls: ['http://p'], clientUrls: ['http://c'], isLearner: false };
 
-function maintenance(): ServiceFixture {
+function maintenance(defragmented: Promise<unknown> = Promise.resolve()): ServiceFixture {
   const fixture = new ServiceFixture((context) =>
-    maintenanceService(context, () => ({ allocatedBytes: 4096, inUseBytes: 1000 })),
+    maintenanceService(context, {
+      size: () => ({ allocatedBytes: 4096, inUseBytes: 1000 }),
+      snapshot: () => fixture.state.backend.snapshot(),
+      defragment: () => defragmented,
+    }),
   );
   fixture.state.cluster.add(SELF);
   accepted(fixture.state.put({ key: 'a', value: '1' }));
@@ -86,6 +98,78 @@ test('alarms are told by a linearizable read, and changed through the log', () =
     .call('/etcdserverpb.Maintenance/Status', StatusRequest, {})
     .answer(StatusResponse);
   assert.deepEqual(errors, ['memberID:7 alarm:NOSPACE ', 'memberID:8 alarm:CORRUPT ']);
+});
+
+test('Defragment answers without a header when it is done, or says why it was not', async () => {
+  const call = (fixture: ServiceFixture): FakeCall =>
+    fixture.call('/etcdserverpb.Maintenance/Defragment', DefragmentRequest, {});
+  const done = call(maintenance());
+  assert.equal(done.finished, false);
+  await Promise.resolve();
+  assert.deepEqual(done.answer(DefragmentResponse), { header: undefined });
+  const failed = call(maintenance(Promise.reject(new Error('more was written'))));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(failed.status, '2 more was written');
+});
+
+test('Hash covers all that members share, wherever it is cut', async () => {
+  const fixture = maintenance();
+  const { machine, store, backend } = fixture.state;
+  const flush = (): Promise<void> => store.flush((tx) => machine.persist(tx));
+  const hash = (): number =>
+    fixture.call('/etcdserverpb.Maintenance/Hash', HashRequest, {}).answer(HashResponse).hash;
+  const hashes = [hash()];
+  await flush();
+  hashes.push(hash());
+  machine.alarms.apply({ action: AlarmAction.ACTIVATE, memberId: 7n, alarm: AlarmType.NOSPACE });
+  await flush();
+  hashes.push(hash());
+  assert.equal(new Set(hashes).size, 3);
+  const before = hash();
+  machine.claim({ clusterId: 1n, memberId: 99n });
+  await flush();
+  assert.equal(hash(), before, 'whose backend it is does not count');
+  const slow = new BackendHash(backend.snapshot());
+  while (!slow.step(1)) assert.notEqual(slow.hash, 0);
+  assert.equal(slow.hash, before);
+});
+
+test('a downgrade by one minor version is taken down, and can be cancelled', () => {
+  const fixture = maintenance();
+  const { machine } = fixture.state;
+  fixture.member.readBarrier = (read) => read(undefined);
+  const downgrade = (action: number, version: string): FakeCall =>
+    fixture.call('/etcdserverpb.Maintenance/Downgrade', DowngradeRequest, { action, version });
+  const badFormat = '3 etcdserver: wrong downgrade target version format';
+  const badTarget = '3 etcdserver: invalid downgrade target version';
+  for (const version of ['', '3', 'x', '3.x', '3.5.0.0', '03.5']) {
+    assert.equal(downgrade(DowngradeAction.VALIDATE, version).status, badFormat, version);
+  }
+  for (const version of ['3.6', '3.4.0', '2.5', '3.7.0']) {
+    assert.equal(downgrade(DowngradeAction.ENABLE, version).status, badTarget, version);
+  }
+  assert.equal(downgrade(9, '3.5').status, '2 etcdserver: unknown method');
+  for (const version of ['3.5', '3.5.17', '3.5.0-rc.1']) {
+    assert.equal(downgrade(DowngradeAction.VALIDATE, version).answer(DowngradeResponse).version, '3.6');
+  }
+  const settle = (call: FakeCall): void => {
+    const { kind, body, waiter } = fixture.member.proposed.pop()!;
+    assert.deepEqual([kind, call.finished], [RequestKind.DOWNGRADE_TARGET, false]);
+    accepted(fixture.state.applyBytes(kind, body));
+    waiter.reply(new Uint8Array(0), 0, 0);
+    assert.equal(call.answer(DowngradeResponse).header!.revision, 2);
+  };
+  settle(downgrade(DowngradeAction.ENABLE, '3.5.17'));
+  assert.deepEqual(machine.downgrade.target, { enabled: true, version: '3.5.0' });
+  const { downgradeInfo } = fixture
+    .call('/etcdserverpb.Maintenance/Status', StatusRequest, {})
+    .answer(StatusResponse);
+  assert.deepEqual(downgradeInfo, { enabled: true, targetVersion: '3.5.0' });
+  const running = '9 etcdserver: cluster has a downgrade job in progress';
+  assert.equal(downgrade(DowngradeAction.ENABLE, '3.5').status, running);
+  settle(downgrade(DowngradeAction.CANCEL, ''));
+  assert.deepEqual(machine.downgrade.target, { enabled: false, version: '' });
+  assert.equal(downgrade(DowngradeAction.CANCEL, '').status, '0');
 });
 
 test('HashKV covers what a revision shows, and refuses revisions that cannot be read', () => {

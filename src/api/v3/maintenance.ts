@@ -1,12 +1,17 @@
 /** etcdserverpb.Maintenance: the state of this member. Needs no leader and no quorum. */
+import type { Backend } from '../../mvcc/index.js';
 import { alarmName, Reason } from '../../state-machine/index.js';
-import type { MethodHandler, ServerCall } from '../../transport/index.js';
+import { type MethodHandler, type ServerCall, Status } from '../../transport/index.js';
 import {
   AlarmAction,
   AlarmRequest,
   AlarmResponse,
+  DefragmentRequest,
+  DefragmentResponse,
   HashKVRequest,
   HashKVResponse,
+  HashRequest,
+  HashResponse,
   MoveLeaderRequest,
   MoveLeaderResponse,
   RequestKind,
@@ -14,16 +19,19 @@ import {
   StatusRequest,
   StatusResponse,
 } from '../../wire/index.js';
+import { BackendHash } from './backend-hash.js';
 import { type ApiContext, refuse } from './context.js';
 import { identify, type Needed, refusalOf } from './credentials.js';
+import { downgradeMethod } from './downgrade.js';
 import { replyWith, unaryMethod } from './unary.js';
 
 /** Records hashed before other requests have their turn: a millisecond or two. */
 const HASH_RECORDS_PER_TURN = 2000;
 
-export interface BackendSize {
-  readonly allocatedBytes: number;
-  readonly inUseBytes: number;
+/** The backend of this member. */
+export interface MaintainedBackend extends Pick<Backend, 'size' | 'snapshot'> {
+  /** Gives what is free back to the system, beside traffic. */
+  defragment(): Promise<unknown>;
 }
 
 function headerOf({ member, machine }: ApiContext): ResponseHeader {
@@ -31,18 +39,21 @@ function headerOf({ member, machine }: ApiContext): ResponseHeader {
   return { clusterId, memberId, revision: machine.store.revision, raftTerm: machine.appliedTerm };
 }
 
-/** As etcd's 3.5 and 3.6 word them, with a blank at the end. */
+/** As etcd's 3.5 and 3.6 word them: without a member that is 0, and with a blank at the end. */
 function errorsOf({ member, machine }: ApiContext): string[] {
   const alarms = machine.alarms
     .list()
-    .map(({ memberId, alarm }) => `memberID:${memberId} alarm:${alarmName(alarm)} `);
+    .map(
+      ({ memberId, alarm }) => `${memberId === 0n ? '' : `memberID:${memberId} `}alarm:${alarmName(alarm)} `,
+    );
   return member.hasLeader ? alarms : [Reason.NO_LEADER.message, ...alarms];
 }
 
-function statusMethod(context: ApiContext, backendSize: () => BackendSize): MethodHandler {
+function statusMethod(context: ApiContext, backend: MaintainedBackend): MethodHandler {
   const { member, machine } = context;
   const answer = (call: ServerCall): void => {
-    const { allocatedBytes, inUseBytes } = backendSize();
+    const { target } = machine.downgrade;
+    const { allocatedBytes, inUseBytes } = backend.size();
     replyWith(context, call, StatusResponse, {
       header: headerOf(context),
       version: context.options.version,
@@ -56,7 +67,7 @@ function statusMethod(context: ApiContext, backendSize: () => BackendSize): Meth
       isLearner: member.isLearner,
       storageVersion: context.options.version.replace(/\.\d+$/, '.0'),
       dbSizeQuota: member.guard.quota.bytes,
-      downgradeInfo: { enabled: false, targetVersion: '' },
+      downgradeInfo: { enabled: target.enabled, targetVersion: target.version },
     });
   };
   return unaryMethod(context, StatusRequest, answer, { servesLearner: true, needs: 'user' });
@@ -121,14 +132,46 @@ function hashKvMethod(context: ApiContext): MethodHandler {
   return unaryMethod(context, HashKVRequest, hashAll, { needs: 'root' });
 }
 
+/** The answer has no header, as in etcd. */
+function defragmentMethod(context: ApiContext, backend: MaintainedBackend): MethodHandler {
+  const defragment = (call: ServerCall): void => {
+    backend.defragment().then(
+      () => {
+        if (!call.finished) replyWith(context, call, DefragmentResponse, { header: undefined });
+      },
+      (error: Error) => call.finish(Status.UNKNOWN, error.message),
+    );
+  };
+  return unaryMethod(context, DefragmentRequest, defragment, { needs: 'root' });
+}
+
+/** What was committed to the backend when the call came; requests have their turns meanwhile. */
+function hashMethod(context: ApiContext, backend: MaintainedBackend): MethodHandler {
+  const hashAll = (call: ServerCall): void => {
+    const view = backend.snapshot();
+    const run = new BackendHash(view);
+    const work = (): void => {
+      if (call.finished) return view.close();
+      if (!run.step(HASH_RECORDS_PER_TURN)) return context.member.clock.defer(work);
+      view.close();
+      replyWith(context, call, HashResponse, { header: headerOf(context), hash: run.hash });
+    };
+    work();
+  };
+  return unaryMethod(context, HashRequest, hashAll, { needs: 'root' });
+}
+
 export function maintenanceService(
   context: ApiContext,
-  backendSize: () => BackendSize,
+  backend: MaintainedBackend,
 ): [string, MethodHandler][] {
   return [
     ['/etcdserverpb.Maintenance/HashKV', hashKvMethod(context)],
-    ['/etcdserverpb.Maintenance/Status', statusMethod(context, backendSize)],
+    ['/etcdserverpb.Maintenance/Status', statusMethod(context, backend)],
     ['/etcdserverpb.Maintenance/Alarm', alarmMethod(context)],
+    ['/etcdserverpb.Maintenance/Defragment', defragmentMethod(context, backend)],
+    ['/etcdserverpb.Maintenance/Hash', hashMethod(context, backend)],
+    ['/etcdserverpb.Maintenance/Downgrade', downgradeMethod(context, () => headerOf(context))],
     ['/etcdserverpb.Maintenance/MoveLeader', moveLeaderMethod(context)],
   ];
 }

@@ -79,6 +79,7 @@ export class FakeMember {
   commitIndex = 17;
   readsAreLocal = false;
   isLearner = false;
+  readonly clock = { defer: (work: () => void): void => work() };
   /** The room there is, and who waits for the alarm that there is none. */
   quotaBytes = 2 ** 31;
   readonly raising: (() => void)[] = [];

@@ -102,7 +102,7 @@ function servicesOf(config: ServerConfig, context: ApiContext, open: OpenMember)
     ...authService(context),
     ...lockService(context, open.watchable),
     ...electionService(context, open.watchable),
-    ...maintenanceService(context, () => open.backend.size()),
+    ...maintenanceService(context, open.backend),
     ...snapshotService(context, { backend: open.backend, newSha256 }),
     ...healthService(context),
   ]);
