@@ -9,15 +9,7 @@
 import type { WatchableStore } from '../../mvcc/index.js';
 import { concatBytes, encodeUtf8 } from '../../stdx/index.js';
 import type { RequestOp, TxnResponse } from '../../wire/index.js';
-import {
-  always,
-  type CallerKv,
-  createRevisionIs,
-  deleteOp,
-  firstFound,
-  putOp,
-  rangeOp,
-} from './caller-kv.js';
+import { type CallerKv, createRevisionIs, deleteOp, firstFound, putOp, rangeOp } from './caller-kv.js';
 import { SESSION_TTL_SECONDS } from './limits.js';
 import { PredecessorWait } from './predecessor-wait.js';
 import type { KeyInterval } from './queue-keys.js';
@@ -75,11 +67,9 @@ export class Candidacy {
 
   /** Calls back once there is no older key, and tells whether the own one is there still. */
   awaitTurn(done: (isThere: boolean, answer: TxnResponse) => void): void {
-    this.#wait = new PredecessorWait(this.#kv, this.#store, this.#keys, this.createRevision, () => {
-      this.#kv.txn(always(rangeOp({ key: this.key })), (answer) => {
-        if (this.#kv.call.finished) return;
-        done(firstFound(answer, 0)?.createRevision === this.createRevision, answer);
-      });
+    this.#wait = new PredecessorWait(this.#kv, this.#store, this.#keys, this, (answer) => {
+      if (this.#kv.call.finished) return;
+      done(firstFound(answer, 1)?.createRevision === this.createRevision, answer);
     });
   }
 

@@ -1,35 +1,39 @@
-/** Waits until a place in a queue of keys is the first. */
+/** Waits until a key is the first in a queue of keys, and looks whether it is there still: both in one read. */
 import { EVENT_DELETE, type WatchableStore, type Watcher, type WatchSink } from '../../mvcc/index.js';
 import { copyOf, EMPTY_BYTES } from '../../stdx/index.js';
-import { always, type CallerKv, firstFound } from './caller-kv.js';
+import { type CallerKv, firstFound, rangeOp, type TxnContinuation } from './caller-kv.js';
 import { type KeyInterval, youngestBefore } from './queue-keys.js';
 
 /** What is delivered goes no further than this member. */
 const ALWAYS_READY = { ready: true };
+
+export interface OwnKey {
+  readonly key: Uint8Array;
+  readonly createRevision: number;
+}
 
 export class PredecessorWait implements WatchSink {
   readonly reader = ALWAYS_READY;
   readonly #kv: CallerKv;
   readonly #store: WatchableStore;
   readonly #keys: KeyInterval;
+  readonly #key: Uint8Array;
   readonly #createRevision: number;
-  readonly #done: () => void;
+  readonly #done: TxnContinuation;
   #watcher: Watcher | undefined;
   #isOver = false;
   #isAskingSoon = false;
 
-  /** Calls back when no key of the interval was created before `createRevision`. */
-  constructor(
-    kv: CallerKv,
-    store: WatchableStore,
-    keys: KeyInterval,
-    createRevision: number,
-    done: () => void,
-  ) {
+  /**
+   * Calls back when no key of the interval was created before the own one. The second operation of the answer is a range
+   * of the own key.
+   */
+  constructor(kv: CallerKv, store: WatchableStore, keys: KeyInterval, own: OwnKey, done: TxnContinuation) {
     this.#kv = kv;
     this.#store = store;
     this.#keys = keys;
-    this.#createRevision = createRevision;
+    this.#key = own.key;
+    this.#createRevision = own.createRevision;
     this.#done = done;
     this.#askSoon();
   }
@@ -61,12 +65,14 @@ export class PredecessorWait implements WatchSink {
   }
 
   #ask(): void {
-    this.#kv.txn(always(youngestBefore(this.#keys, this.#createRevision)), (answer) => {
+    const before = youngestBefore(this.#keys, this.#createRevision);
+    const request = { compare: [], success: [before, rangeOp({ key: this.#key })], failure: [] };
+    this.#kv.txn(request, (answer) => {
       if (this.#isOver) return;
-      const before = firstFound(answer, 0);
-      if (before !== undefined) return this.#watch(copyOf(before.key), answer.header!.revision + 1);
+      const found = firstFound(answer, 0);
+      if (found !== undefined) return this.#watch(copyOf(found.key), answer.header!.revision + 1);
       this.#isOver = true;
-      this.#done();
+      this.#done(answer);
     });
   }
 
