@@ -110,6 +110,13 @@ export const HAND_OVER_MS_MAX = 500;
 /** How often it is looked whether it has. */
 export const HAND_OVER_POLL_MS = 5;
 
+/** How often the leader lets all members compare their states, if there were changes. */
+export const COMPARISON_INTERVAL_MS = 5 * 60 * 1000;
+
+/** Records hashed at a time for that, and the pause after them: a few percent of a core, so that no request waits. */
+export const COMPARISON_RECORDS = 500;
+export const COMPARISON_PAUSE_MS = 20;
+
 /** etcd's quota, if none is given: 2 GiB. */
 export const QUOTA_BYTES_DEFAULT = 2 * 1024 * 1024 * 1024;
 

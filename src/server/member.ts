@@ -279,6 +279,7 @@ export class Member {
     this.#stopped = true;
     this.#publication.giveUp();
     this.leases.stop();
+    this.guard.comparison.stop();
     this.#roster.stop();
     this.#readsAreLocal = false;
     this.#tickTimer?.cancel();
@@ -330,6 +331,7 @@ export class Member {
     this.#reads.reask(now - READ_RETRY_MS);
     this.#leadership.expire(now, this.requestTimeoutMs);
     this.leases.tick();
+    this.guard.comparison.tick(this.isLeader);
     this.#writer.sealWhenIdle();
     if (this.#node.hasUpdate()) this.#process();
     this.#turn();

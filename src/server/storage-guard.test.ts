@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StateMachineFixture } from '../state-machine/state-machine-fixture.conformance.js';
+import { ManualClock } from '../transport/testing/manual-clock.js';
 import { AlarmRequest, AlarmType, RequestKind } from '../wire/index.js';
 import { QUOTA_BYTES_DEFAULT } from './limits.js';
 import { Quota } from './quota.js';
@@ -59,6 +60,7 @@ test('one alarm is raised for all who wait for it, and none if there is one', ()
       sink,
       proposals: { add: (kind, body, _start, _end, waiter) => void proposed.push({ kind, body, waiter }) },
       schedule: () => {},
+      clock: new ManualClock(),
     },
   );
   const told: number[] = [];

@@ -1,10 +1,11 @@
 /** Watches over this member's storage, and tells the cluster by an alarm when something is wrong with it. */
 import type { Backend } from '../mvcc/index.js';
-import type { LogSink } from '../platform/index.js';
+import type { Clock, LogSink } from '../platform/index.js';
 import { alarmName, type StateMachine } from '../state-machine/index.js';
 import { AlarmAction, AlarmRequest, AlarmType, RequestKind } from '../wire/index.js';
 import type { Proposals } from './proposals.js';
 import { Quota } from './quota.js';
+import { StateComparison } from './state-comparison.js';
 
 export interface StorageGuardOptions {
   readonly memberId: bigint;
@@ -16,6 +17,7 @@ export interface StorageGuardParts {
   readonly machine: StateMachine;
   readonly backend: Pick<Backend, 'size'>;
   readonly sink: LogSink;
+  readonly clock: Clock;
   readonly proposals: Pick<Proposals, 'add'>;
   /** Asks for a turn, in which what was added is proposed. */
   readonly schedule: () => void;
@@ -23,6 +25,7 @@ export interface StorageGuardParts {
 
 export class StorageGuard {
   readonly quota: Quota;
+  readonly comparison: StateComparison;
   readonly #memberId: bigint;
   readonly #parts: StorageGuardParts;
   /** Who waits until an alarm that is on its way is raised; by kind. */
@@ -32,6 +35,16 @@ export class StorageGuard {
     this.#memberId = options.memberId;
     this.#parts = parts;
     this.quota = new Quota(options.quotaBackendBytes, parts.backend, parts.sink);
+    const { machine, clock, proposals, schedule } = parts;
+    this.comparison = new StateComparison({
+      machine,
+      clock,
+      propose: (body) => {
+        proposals.add(RequestKind.STATE_HASH, body, 0, body.length, undefined);
+        schedule();
+      },
+      onDifference: (leader, own) => this.#raiseCorrupt({ leader, own }),
+    });
   }
 
   /** A request did not fit. Calls back once every member knows, or could not be told. */
@@ -40,6 +53,12 @@ export class StorageGuard {
       const fields = { 'quota-size-bytes': this.quota.bytes };
       this.#parts.sink.log('warn', 'message exceeded backend quota; raising alarm', fields);
     });
+  }
+
+  #raiseCorrupt(hashes: object): void {
+    const announce = (): void =>
+      this.#parts.sink.log('error', "state differs from the leader's; raising alarm", { ...hashes });
+    this.#raise(AlarmType.CORRUPT, () => {}, announce);
   }
 
   #raise(alarm: number, done: () => void, announce: () => void): void {

@@ -24,6 +24,7 @@ import {
   PutRequestView,
   type ReplicatedRequestView,
   RequestKind,
+  StateHash,
   TokenIssue,
   type TxnRequest,
 } from '../wire/index.js';
@@ -64,6 +65,8 @@ export class StateMachine {
   readonly permissions: Permissions;
   /** Told of logins as they are agreed upon. */
   logins: LoginListener = NO_LOGINS;
+  /** Told of checksums of the leader's state, which are to be compared with this one. */
+  onStateHash: ((hash: StateHash) => void) | undefined;
   readonly #header: HeaderWriter;
   readonly #persisted: Persisted;
   readonly #persistedAuth = new PersistedAuth(this.auth);
@@ -201,6 +204,9 @@ export class StateMachine {
         return this.#applyAlarm(AlarmRequest.decode(buf, start, end), out);
       case RequestKind.DOWNGRADE_TARGET:
         this.downgrade.apply(DowngradeTarget.decode(buf, start, end));
+        return undefined;
+      case RequestKind.STATE_HASH:
+        this.onStateHash?.(StateHash.decode(buf, start, end));
         return undefined;
       case RequestKind.MEMBER_ATTRIBUTES:
         this.#applyMemberAttributes(MemberAttributes.decode(buf, start, end));

@@ -26,6 +26,7 @@ export {
   MemberAttributes,
   MemberChange,
   MemberChangeVerdict,
+  StateHash,
   TokenIssue,
 } from './replicated-messages.js';
 export {

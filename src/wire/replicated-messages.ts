@@ -70,6 +70,19 @@ export const DowngradeTarget: MessageType<DowngradeTarget> = new MessageType('qu
   version: string(2),
 });
 
+/** The leader's checksum of its keys (HashKV), for the others to hold their own against. */
+export interface StateHash {
+  readonly revision: number;
+  /** The compaction it takes into account; −1: none. */
+  readonly compactRevision: number;
+  readonly hash: number;
+}
+export const StateHash: MessageType<StateHash> = new MessageType('quoin.StateHash', {
+  revision: int64(1),
+  compactRevision: int64(2, 'compact_revision'),
+  hash: int64(3),
+});
+
 /** A login whose password was checked by the member that replicates it: every member learns the token. */
 export interface TokenIssue {
   readonly name: string;

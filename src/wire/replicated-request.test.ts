@@ -25,6 +25,7 @@ describe('replicated request', () => {
       MEMBER_ATTRIBUTES: 33,
       CLUSTER_VERSION: 34,
       DOWNGRADE_TARGET: 35,
+      STATE_HASH: 36,
       AUTH_ENABLE: 64,
       AUTH_DISABLE: 65,
       AUTHENTICATE: 66,

@@ -29,6 +29,8 @@ export const RequestKind = {
   CLUSTER_VERSION: 34,
   /** DowngradeTarget. */
   DOWNGRADE_TARGET: 35,
+  /** StateHash. */
+  STATE_HASH: 36,
 
   /** AuthEnableRequest. */
   AUTH_ENABLE: 64,
