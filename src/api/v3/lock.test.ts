@@ -34,7 +34,9 @@ test('one deletion wakes one waiter, in the order of arrival, and no watcher sta
   const [first, second, third] = [lock(fixture, 3n), lock(fixture, 1n), lock(fixture, 2n)];
   assert.deepEqual([first.status, second.status, third.status], ['0', undefined, undefined]);
   assert.equal(fixture.watchable.watcherCount, 2);
+  const readsBefore = fixture.member.readCount;
   unlock(fixture, 'n/3');
+  assert.equal(fixture.member.readCount, readsBefore + 1);
   assert.equal(decodeLatin1(second.answer(LockResponse).key), 'n/1');
   assert.deepEqual([third.status, fixture.watchable.watcherCount], [undefined, 1]);
   unlock(fixture, 'n/1');

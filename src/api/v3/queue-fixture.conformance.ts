@@ -35,7 +35,10 @@ class QueueMember extends FakeMember {
   /** Given to reads; undefined lets them go on. */
   unreadable: Parameters<ReadContinuation>[0];
 
+  readCount = 0;
+
   override readBarrier(read: ReadContinuation): void {
+    this.readCount++;
     read(this.unreadable);
   }
 }
