@@ -105,6 +105,15 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     logBytes: tuning.watchLogBytes,
   });
   const { member, wal } = bootstrapped;
+  return { member, store, backend, wal, services: servicesOf(member, watchable, tuning, ports) };
+}
+
+function servicesOf(
+  member: Member,
+  watchable: WatchableStore,
+  tuning: MemberTuning,
+  { backend, clock, random }: ProcessPorts,
+): ServiceTable {
   const context: ApiContext = {
     member,
     machine: member.machine,
@@ -122,7 +131,7 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     electionMs: tuning.electionMs,
     watchProgressNotifyMs: tuning.progressNotifyMs,
   };
-  const services: ServiceTable = new Map([
+  return new Map([
     ...kvService(context),
     ...leaseService(context),
     ...watchService(context, watchable, { clock, random, config }),
@@ -136,5 +145,4 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     }),
     ...healthService(context),
   ]);
-  return { member, store, backend, wal, services };
 }
