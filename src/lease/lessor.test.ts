@@ -66,3 +66,14 @@ test('leases and what is attached to them are as in the plain model, also after 
     }
   }
 });
+
+test('what is said of a lease that was granted anew for less is void', () => {
+  const lessor = new Lessor();
+  lessor.grant(7n, 60);
+  lessor.revoke(7n);
+  lessor.grant(7n, 10);
+  lessor.checkpoint(7n, 30);
+  assert.equal(lessor.get(7n)!.remainingTtl, 0);
+  lessor.checkpoint(7n, 5);
+  assert.equal(lessor.get(7n)!.remainingTtl, 5);
+});

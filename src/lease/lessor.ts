@@ -69,13 +69,13 @@ export class Lessor {
   }
 
   /**
-   * The leader says how much is left, in seconds; 0: it renews the lease and says no more. A lease that is gone is
-   * ignored.
+   * The leader says how much is left, in seconds; 0: it renews the lease and says no more. What is said of a lease that
+   * is gone, or that was revoked and granted anew for less meanwhile, is void.
    */
   checkpoint(id: bigint, remainingTtl: number): void {
     const lease = this.#leases.get(id);
-    if (lease === undefined) return;
-    assert(remainingTtl >= 0 && remainingTtl <= lease.ttl, 'no more is left than was granted');
+    if (lease === undefined || remainingTtl > lease.ttl) return;
+    assert(remainingTtl >= 0, 'nothing less than nothing is left');
     lease.remainingTtl = remainingTtl;
     lease.keptAlive = remainingTtl === 0;
     this.#changed.add(id);

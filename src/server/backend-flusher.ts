@@ -25,6 +25,8 @@ export class BackendFlusher {
   #handedIndex: number;
   #stopped = false;
   #failed = false;
+  /** Counts the contents that the backend has had. */
+  #epoch = 0;
   #onSettled: (() => void) | undefined;
 
   constructor(
@@ -62,6 +64,7 @@ export class BackendFlusher {
 
   /** The backend's content was replaced by a state that needs no commit. What is under way concerns the old one. */
   noteReplaced(): void {
+    this.#epoch++;
     this.#handedIndex = this.#machine.appliedIndex;
     this.noteChanges();
   }
@@ -104,6 +107,7 @@ export class BackendFlusher {
   async #commit(): Promise<void> {
     const { appliedIndex, appliedTerm, confState, store } = this.#machine;
     const bytes = store.pendingBytes;
+    const epoch = this.#epoch;
     this.#handedIndex = appliedIndex;
     this.#outstanding++;
     this.#outstandingBytes += bytes;
@@ -115,11 +119,19 @@ export class BackendFlusher {
       this.#onDurable({ index: appliedIndex, term: appliedTerm, confState });
     } catch (error) {
       if (this.#failed) return;
+      // What failed was to go into a content that is not there any more.
+      if (epoch !== this.#epoch) return this.#noteSettled(bytes);
       this.abandon();
       this.#onFailure(error as Error);
       return;
     }
     this.noteChanges();
+    if (this.#stopped && this.#outstanding === 0) this.#onSettled?.();
+  }
+
+  #noteSettled(bytes: number): void {
+    this.#outstanding--;
+    this.#outstandingBytes -= bytes;
     if (this.#stopped && this.#outstanding === 0) this.#onSettled?.();
   }
 }

@@ -137,6 +137,19 @@ test('a snapshot is written alone, between what was ordered before and after it'
   assert.equal(writer.busy, false);
 });
 
+test('no write takes back what an earlier one said of term and vote', () => {
+  const { log, writer } = setUp();
+  writer.write(order([1]));
+  writer.setLazyHardState(state(1));
+  const later: HardState = { term: 2, vote: 3n, commit: 1 };
+  writer.write(order([], later));
+  writer.write({ ...order([], { ...later, commit: 20 }), snapshot: snapshotAt(20) });
+  writer.write(order([21]));
+  for (let i = 0; i < 4; i++) log.appends[i]![2]();
+  const terms = log.appends.map(([hardState]) => hardState?.term);
+  assert.deepEqual(terms, [undefined, 2, 2, undefined]);
+});
+
 test('a full disk is asked again with the same write, and what waits stays behind it', () => {
   const { log, clock, durable, failures, writer } = setUp();
   const first = order([1], state(0));

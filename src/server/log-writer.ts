@@ -58,6 +58,8 @@ export class LogWriter {
   }
 
   write(order: WriteOrder): void {
+    // What was lazy is older, and must not be written behind it: that would take a vote or a term back.
+    if (order.hardState !== null) this.#lazyHardState = undefined;
     this.#waiting.push(order);
     if (!this.#busy) this.#start();
   }

@@ -37,7 +37,7 @@ class FakeMember {
         this.machine.logins.onLogin(made, user);
       },
       onUserChanged: (user) => this.machine.logins.onUserChanged(user),
-      onAuthDisabled: () => this.machine.logins.onAuthDisabled(),
+      onAllEnded: () => this.machine.logins.onAllEnded(),
     };
     const refusal = applyAuth(this.auth, listener, entry);
     if (refusal !== undefined) return waiter.finish(refusal.code, refusal.message);

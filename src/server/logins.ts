@@ -61,7 +61,7 @@ export class Logins implements LoginListener {
     this.#tokens.invalidateUser(user);
   }
 
-  onAuthDisabled(): void {
+  onAllEnded(): void {
     this.#tokens.clear();
   }
 

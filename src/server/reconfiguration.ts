@@ -155,11 +155,11 @@ export class Reconfiguration {
   }
 
   /**
-   * What a leader takes from this member: the same, with its verdict on promotions. Costs nothing while no change is under
-   * way here.
+   * What a leader takes from this member: the same, with its verdict on promotions. A change may wait among the proposals
+   * when nobody waits for it any more.
    */
   judge(entries: readonly ProposedEntry[]): readonly ProposedEntry[] {
-    return this.#orders.length === 0 ? entries : this.#judge.judge(entries);
+    return this.#judge.judge(entries);
   }
 
   /** {@link judge} for what a follower has forwarded. */

@@ -129,10 +129,12 @@ export class SnapshotReceiver {
     if (!this.#stopped) this.#parts.receive(message);
     if (this.#isAccepted) return;
     this.#parts.sink.log('info', 'a snapshot has come too late', { index: state.snapshot.index });
+    this.#state = undefined;
     try {
       await state.staged.discard();
-    } finally {
-      this.#state = undefined;
+    } catch (error) {
+      // The next start removes it; until then no other state can be staged, and the log keeps this member going.
+      this.#parts.sink.log('warn', 'a snapshot could not be removed', { error: (error as Error).message });
     }
   }
 }

@@ -30,7 +30,7 @@ class Applied {
     const logins = {
       onLogin: (token: string, name: string) => void this.events.push(`${name} has ${token}`),
       onUserChanged: (name: string) => void this.events.push(`${name} changed`),
-      onAuthDisabled: () => void this.events.push('disabled'),
+      onAllEnded: () => void this.events.push('disabled'),
     };
     return applyAuth(this.auth, logins, { kind, buf, start: 0, end: buf.length, index: ++this.#index, who })
       ?.message;

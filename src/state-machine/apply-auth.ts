@@ -31,13 +31,13 @@ export interface LoginListener {
   /** The user is gone or has another password: his logins end. */
   onUserChanged(user: string): void;
   /** All logins end. */
-  onAuthDisabled(): void;
+  onAllEnded(): void;
 }
 
 export const NO_LOGINS: LoginListener = {
   onLogin: () => {},
   onUserChanged: () => {},
-  onAuthDisabled: () => {},
+  onAllEnded: () => {},
 };
 
 export interface AuthEntry {
@@ -80,7 +80,7 @@ function change(auth: AuthStore, logins: LoginListener, entry: AuthEntry): Refus
     case RequestKind.AUTH_ENABLE:
       return authReason(auth.enable());
     case RequestKind.AUTH_DISABLE:
-      if (auth.enabled) logins.onAuthDisabled();
+      if (auth.enabled) logins.onAllEnded();
       auth.disable();
       return undefined;
     case RequestKind.AUTH_USER_ADD: {

@@ -97,6 +97,8 @@ export class StateMachine {
   restore(backend: BackendReader): void {
     this.#persisted.restore(backend);
     this.#persistedAuth.restore(backend);
+    // Passwords and users may have changed: what was agreed upon before does not count any more, as after a restart.
+    this.logins.onAllEnded();
     this.alarms.restore(backend);
     this.downgrade.restore(backend);
     restoreLeases(backend, this.store, this.lessor);
