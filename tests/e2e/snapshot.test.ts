@@ -67,6 +67,9 @@ async function compact(member: MemberProcess, revision: number): Promise<void> {
   }
 }
 
+/** Two election time-outs and some: until then a leader keeps its log for a member that it has heard from. */
+const FORGOTTEN_MS = 2500;
+
 /** What a member says when a snapshot begins to come, and when it is in place. */
 const RECEIVING = 'receiving a snapshot';
 const INSTALLED = isEtcd ? 'applied snapshot' : 'a snapshot was installed';
@@ -86,6 +89,7 @@ describe('members that lag beyond the log', { skip: skipWithoutServer(program) }
     const [away] = await cluster.followers();
     await fill(leader, 'before', 100);
     await away!.kill9();
+    await sleep(FORGOTTEN_MS);
     await fill(leader, 'while away', LAG);
     await compact(leader, LAG / 2);
     await away!.start();
@@ -103,6 +107,7 @@ describe('members that lag beyond the log', { skip: skipWithoutServer(program) }
     let killed = 0;
     for (const moment of [RECEIVING, RECEIVING, INSTALLED]) {
       await away!.kill9();
+      await sleep(FORGOTTEN_MS);
       await fill(leader, `round ${killed}`, LAG);
       away!.spawn();
       const deadline = Date.now() + 20_000;
