@@ -1,5 +1,8 @@
-export type { HttpRequest, HttpResponse, Respond } from './http/exchange.js';
+export type { HttpOptions } from './http/cross-origin.js';
+export type { BodyWriter, Endpoint, HttpRequest, HttpResponse, Respond } from './http/exchange.js';
+export { healthEndpoints } from './http/health.js';
 export { HttpRouter } from './http/router.js';
+export { versionEndpoint } from './http/version.js';
 export { authService } from './v3/auth.js';
 export { clusterService } from './v3/cluster.js';
 export type { ApiContext } from './v3/context.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { createHttpServer, type HttpAnswer, type HttpExchange, type HttpHandler } from './http-server.js';
+import type { HttpAnswer, HttpExchange } from './http-exchange.js';
+import { createHttpServer, type HttpHandler } from './http-server.js';
 
 /** Sends bytes to a server that is given its sockets, and reads until it closes the connection. */
 async function exchange(handler: HttpHandler, request: string): Promise<string> {
@@ -99,5 +100,52 @@ test('a connection whose next request does not come whole in time is ended, one 
   assert.equal(await text('GET / HTTP/1.1\r\nHost'), '');
   assert.match(await text('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n'), /grüße/);
   assert.match(await text('GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n'), /grüße/);
+  listener.close();
+});
+
+test('a body is given to who takes it, and an answer is written while the request is read', async () => {
+  const answer = await exchange((request, respond) => {
+    assert.deepEqual(
+      request.headers.map(([name]) => name),
+      ['Host', 'X-Spelled-So', 'Transfer-Encoding', 'Connection'],
+    );
+    respond({
+      status: 200,
+      headers: {},
+      body: (writer) => {
+        request.readBody({
+          onChunk: (bytes) => void writer.write(`<${Buffer.from(bytes).toString('utf8')}>`),
+          onEnd: () => writer.end(),
+        });
+      },
+    });
+  }, 'POST / HTTP/1.1\r\nHost: h\r\nX-Spelled-So: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n');
+  assert.match(answer, /\r\nTransfer-Encoding: chunked\r\n/);
+  assert.ok(answer.endsWith('\r\n\r\n5\r\n<abc>\r\n0\r\n\r\n'), answer);
+});
+
+test('who goes away before the answer is complete is told of, once', async () => {
+  let gone = 0;
+  let begun: (() => void) | undefined;
+  const told = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const http = createHttpServer((request, respond) => {
+    request.onGone = () => {
+      gone++;
+      begun!();
+    };
+    respond({ status: 200, headers: {}, body: (writer) => void writer.write('begun') });
+  });
+  const listener = createServer((socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const socket = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('data', (chunk: Buffer) => {
+    if (chunk.toString('latin1').includes('begun')) socket.destroy();
+  });
+  socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{');
+  await told;
+  assert.equal(gone, 1);
+  http.closeAllConnections();
   listener.close();
 });

@@ -1,39 +1,15 @@
 /** HTTP/1.1 by `node:http`, for sockets that the listener hands over. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-
-/** One request as the endpoints see it. */
-export interface HttpExchange {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  header(name: string): string | undefined;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { type HttpAnswer, HttpExchange, writeAnswer } from './http-exchange.js';
 
 export type HttpHandler = (request: HttpExchange, respond: (answer: HttpAnswer) => void) => void;
 
 /** A request's head must have arrived after this long (etcd's ReadHeaderTimeout). */
 const HEAD_TIMEOUT_MS = 5 * 60 * 1000;
 
-function exchangeOf(request: IncomingMessage): HttpExchange {
-  const url = request.url ?? '/';
-  const question = url.indexOf('?');
-  return {
-    method: request.method ?? 'GET',
-    path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
-  };
-}
+/** Headers of one request together: what HTTP/2 is allowed, too. */
+const HEADER_BYTES_MAX = 65_536;
 
 /**
  * Ends connections on which a request's head takes too long. A server that listens does it by itself, but this one is
@@ -64,16 +40,21 @@ class HeadTimeouts {
  */
 export function createHttpServer(handler: HttpHandler, headTimeoutMs: number = HEAD_TIMEOUT_MS): Server {
   const heads = new HeadTimeouts(headTimeoutMs);
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  // Requests may go on for as long as they like: a watch is one.
+  const limits = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0 };
+  const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
+    const exchange = new HttpExchange(request);
     heads.end(socket);
-    response.once('close', () => heads.begin(socket));
-    request.resume();
-    handler(exchangeOf(request), ({ status, headers, body }) => {
-      if (response.destroyed) return;
-      response.writeHead(status, { ...headers, 'Content-Length': new TextEncoder().encode(body).length });
-      response.end(request.method === 'HEAD' ? undefined : body);
+    response.once('close', () => {
+      heads.begin(socket);
+      if (!response.writableFinished) exchange.onGone?.();
     });
+    // A body that breaks off is told by the answer's close.
+    request.on('error', () => {});
+    response.on('error', () => {});
+    handler(exchange, (answer) => writeAnswer(exchange.method, response, answer));
+    exchange.dropBodyUnlessTaken();
   });
   server.on('connection', (socket: Socket) => {
     heads.begin(socket);

@@ -3,9 +3,11 @@ import { alarmName } from '../../state-machine/index.js';
 import { AlarmType } from '../../wire/index.js';
 import type { ApiContext } from '../v3/context.js';
 import {
+  type Endpoint,
   type HttpRequest,
   type HttpResponse,
   METHOD_NOT_ALLOWED,
+  NOT_FOUND,
   type Respond,
   TEXT_HEADERS,
 } from './exchange.js';
@@ -27,7 +29,8 @@ function alarmReason({ machine }: ApiContext, excluded: ReadonlySet<string>): st
 }
 
 /** `/health`: no alarm is raised (but those of `exclude`), a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
-export function answerHealth(context: ApiContext, request: HttpRequest, respond: Respond): void {
+function answerHealth(context: ApiContext, request: HttpRequest, respond: Respond): void {
+  if (request.method !== 'GET') return respond(METHOD_NOT_ALLOWED);
   const alarm = alarmReason(context, new Set(request.query.getAll('exclude')));
   if (alarm !== undefined) return respond(healthAnswer(alarm));
   if (request.query.get('serializable') === 'true') return respond(healthAnswer(''));
@@ -52,20 +55,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 const LIVEZ = ['serializable_read'];
 const READYZ = ['data_corruption', 'serializable_read', 'linearizable_read', 'non_learner'];
 
-/** `/livez`, `/readyz` and `/livez/<check>`, `/readyz/<check>`; undefined if the path is none of these. */
-export function checksOfPath(path: string): readonly string[] | undefined {
-  for (const [root, names] of [
-    ['/livez', LIVEZ],
-    ['/readyz', READYZ],
-  ] as const) {
-    if (path === root) return names;
-    const name = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
-    if (name !== undefined) return names.includes(name) ? [name] : undefined;
-  }
-  return undefined;
-}
-
-export function answerChecks(
+function answerChecks(
   context: ApiContext,
   names: readonly string[],
   request: HttpRequest,
@@ -96,4 +86,27 @@ export function answerChecks(
       });
   };
   next(0);
+}
+
+/** `/livez` with all its checks, `/livez/<check>` with one. */
+function checkEndpoints(context: ApiContext, root: string, names: readonly string[]): Endpoint[] {
+  return [
+    [root, (request, respond) => answerChecks(context, names, request, respond)],
+    [
+      `${root}/`,
+      (request, respond) => {
+        const name = request.path.slice(root.length + 1);
+        if (names.includes(name)) answerChecks(context, [name], request, respond);
+        else respond(NOT_FOUND);
+      },
+    ],
+  ];
+}
+
+export function healthEndpoints(context: ApiContext): Endpoint[] {
+  return [
+    ['/health', (request, respond) => answerHealth(context, request, respond)],
+    ...checkEndpoints(context, '/livez', LIVEZ),
+    ...checkEndpoints(context, '/readyz', READYZ),
+  ];
 }

@@ -3,7 +3,8 @@
  * and the version. Served from local state, without authentication.
  */
 import type { Member } from '../../membership/index.js';
-import type { HttpAnswer, HttpHandler } from '../../node/http-server.js';
+import type { HttpAnswer } from '../../node/http-exchange.js';
+import type { HttpHandler } from '../../node/http-server.js';
 
 export interface PeerEndpointsSource {
   /** The API version; clusters are of its minor release. */

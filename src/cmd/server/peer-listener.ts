@@ -1,6 +1,7 @@
 /** The peer port: streams of the other members, and their questions by HTTP. */
 import type { Server } from 'node:http';
-import { createHttpServer, type HttpAnswer } from '../../node/http-server.js';
+import type { HttpAnswer } from '../../node/http-exchange.js';
+import { createHttpServer } from '../../node/http-server.js';
 import type { LogSink } from '../../platform/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { MemberUrl } from '../config/urls.js';

@@ -9,12 +9,14 @@ import {
   clusterService,
   electionService,
   HttpRouter,
+  healthEndpoints,
   healthService,
   kvService,
   leaseService,
   lockService,
   maintenanceService,
   snapshotService,
+  versionEndpoint,
   watchService,
 } from '../../api/index.js';
 import { newSha256 } from '../../node/checksum.js';
@@ -148,7 +150,8 @@ function serveClients(
     options: { maxTxnOps: config.maxTxnOps, version: API_VERSION },
     scratch: new ByteWriter(SCRATCH_BYTES),
   };
-  const router = new HttpRouter(context, { cors: config.cors, hostWhitelist: config.hostWhitelist });
+  const endpoints = [versionEndpoint(API_VERSION), ...healthEndpoints(context)];
+  const router = new HttpRouter({ cors: config.cors, hostWhitelist: config.hostWhitelist }, endpoints);
   listeners.serve({
     options: {
       services: servicesOf(config, context, open),
