@@ -59,7 +59,7 @@ function newestSource(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) newest = Math.max(newest, newestSource(path));
-    else if (entry.name.endsWith('.ts')) newest = Math.max(newest, statSync(path).mtimeMs);
+    else if (/\.(tsx?|css|html|mjs)$/.test(entry.name)) newest = Math.max(newest, statSync(path).mtimeMs);
   }
   return newest;
 }
@@ -67,10 +67,30 @@ function newestSource(folder) {
 /** Builds unless the last build is newer than every source. */
 export function ensureBuilt() {
   const mark = join(root, 'dist', '.built');
-  const folders = ['src', 'tests', 'bench', 'scripts'].map((name) => join(root, name)).filter(existsSync);
+  const folders = ['src', 'tests', 'bench', 'scripts', 'web']
+    .map((name) => join(root, name))
+    .filter(existsSync);
   const newest = Math.max(...folders.map(newestSource), statSync(join(root, 'package-lock.json')).mtimeMs);
   if (existsSync(mark) && statSync(mark).mtimeMs >= newest) return;
   console.error('Building (tsc -b)...');
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
   writeFileSync(mark, '');
+}
+
+/** Builds the Raft Lab into dist/lab; false, with the reason shown, if that fails. */
+export function buildLab() {
+  console.error('Building the Raft Lab (vite)...');
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const config = join(root, 'web', 'lab', 'vite.config.mjs');
+  const flags = ['build', '--config', config, '--logLevel', 'warn'];
+  const result = spawnSync(process.execPath, [vite, ...flags], { cwd: root, stdio: ['ignore', 2, 2] });
+  return result.status === 0;
+}
+
+/** Builds the Raft Lab unless it is newer than its sources. The server serves without it, so a failure ends nothing. */
+export function ensureLab() {
+  const page = join(root, 'dist', 'lab', 'index.html');
+  const newest = Math.max(newestSource(join(root, 'web')), newestSource(join(root, 'src')));
+  if (existsSync(page) && statSync(page).mtimeMs >= newest) return;
+  if (!buildLab()) console.error('The Raft Lab was not built: the server starts without /lab/.');
 }

@@ -1,10 +1,11 @@
 // npm start: a durable single member on 127.0.0.1:2379. Flags after `--` go to the server.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
+import { ensureBuilt, ensureInstalled, ensureLab, root } from './prepare.mjs';
 
 ensureInstalled();
 ensureBuilt();
+ensureLab();
 
 const flags = process.argv.slice(2);
 const child = spawn(process.execPath, [join(root, 'bin', 'quoin'), ...flags], {

@@ -8,8 +8,8 @@ import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 ensureInstalled();
 ensureBuilt();
 
-/** Tests that need system packages (etcd, etcdctl, curl, Python) run in .ci/run: `npm test -- --all` runs them too. */
-const NEEDS_SYSTEM = ['tests/interop/', 'tests/differential/'];
+/** Tests that need system packages (etcd, etcdctl, curl, Python, Chromium) run in .ci/run: `npm test -- --all` runs them too. */
+const NEEDS_SYSTEM = ['tests/interop/', 'tests/differential/', 'tests/lab/'];
 
 function testsBelow(folder) {
   const found = [];
@@ -25,7 +25,7 @@ function testsBelow(folder) {
 const words = process.argv.slice(2).filter((word) => word !== '--all');
 const all = process.argv.includes('--all');
 const sourceOf = (path) => relative(join(root, 'dist'), path).replace(/\\/g, '/').replace(/\.js$/, '.ts');
-const files = ['src', 'tests', 'bench', 'scripts']
+const files = ['src', 'tests', 'bench', 'scripts', 'web']
   .flatMap((name) => testsBelow(join(root, 'dist', name)))
   // A test whose source was deleted must not live on in the build folder.
   .filter((path) => existsSync(join(root, sourceOf(path))))

@@ -1,0 +1,22 @@
+// The Raft Lab as a static bundle: relative addresses, so that it works below any path and from a plain file server.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import solid from 'vite-plugin-solid';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export default defineConfig({
+  root: here,
+  base: './',
+  plugins: [solid()],
+  build: {
+    outDir: join(here, '../../dist/lab'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // A content security policy of `default-src 'self'` allows no data: addresses and no inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
