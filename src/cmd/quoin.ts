@@ -34,9 +34,9 @@ function readCommand(): ServerCommand {
     return readServerConfig(process.argv.slice(2), process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    if (error.exitCode === 2) {
+    if (error.isPlain) {
       console.error(error.message);
-      console.error('Run "quoin --help" for the flags.');
+      if (error.exitCode === 2) console.error('Run "quoin --help" for the flags.');
     } else {
       const line = {
         level: 'warn',

@@ -53,11 +53,20 @@ function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
     return parseMemberUrls(texts);
   } catch (error) {
     if (!(error instanceof UrlError)) throw error;
+    if (flags.isFromFile) {
+      throw new ConfigError(`unexpected error setting up ${name}: ${error.message}`, 1, true);
+    }
     throw new ConfigError(
       `invalid value ${JSON.stringify(texts.join(','))} for flag -${name}: ${error.message}`,
       2,
     );
   }
+}
+
+/** On a command line it was checked with the flags; a file may say anything. */
+function clusterStateOf(text: string): 'new' | 'existing' {
+  if (text === 'new' || text === 'existing') return text;
+  throw new ConfigError(`unexpected clusterState ${JSON.stringify(text)}`, 1);
 }
 
 function textsOf(urls: readonly MemberUrl[]): string[] {
@@ -92,14 +101,17 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
     advertisePeerUrls: textsOf(advertisePeerUrls),
     initialCluster:
       cluster === '' ? new Map([[name, textsOf(advertisePeerUrls)]]) : parseInitialCluster(cluster),
-    initialClusterState: flags.value('initial-cluster-state') as 'new' | 'existing',
+    initialClusterState: clusterStateOf(flags.value('initial-cluster-state') as string),
     initialClusterToken: flags.value('initial-cluster-token') as string,
   };
 }
 
-/** Whoever listens elsewhere must say where clients find it: the default would point to somebody else. */
+/**
+ * Whoever listens elsewhere must say where clients find it: the default would point to somebody else. In a file etcd lets
+ * it pass.
+ */
 export function checkClientsFindIt(flags: ResolvedFlags): void {
-  if (flags.isSet('listen-client-urls') && !flags.isSet('advertise-client-urls')) {
+  if (!flags.isFromFile && flags.isSet('listen-client-urls') && !flags.isSet('advertise-client-urls')) {
     throw new ConfigError(
       '--advertise-client-urls is required when --listen-client-urls is set explicitly',
       1,

@@ -89,6 +89,16 @@ describe('environment', () => {
       'info recognized and used environment variable {"variable-name":"ETCD_NAME","variable-value":"n1"}',
     ]);
     assert.equal(configOf([], { QUOIN_NAME: 'n2' }).name, 'n2');
+    assert.equal(configOf([], { ETCD_EXPERIMENTAL_COMPACTION_BATCH_LIMIT: '9' }).compactionBatchLimit, 9);
+  });
+
+  test('QUOIN_ wins over ETCD_, which is told', () => {
+    const both = { ETCD_NAME: 'n1', QUOIN_NAME: 'n2' };
+    assert.equal(configOf([], both).name, 'n2');
+    assert.deepEqual(notesOf([], both), [
+      'info recognized and used environment variable {"variable-name":"QUOIN_NAME","variable-value":"n2"}',
+      'warn environment variable is shadowed by another {"environment-variable":"ETCD_NAME","used":"QUOIN_NAME"}',
+    ]);
   });
 
   test('flag and variable may not both be set', () => {
@@ -176,7 +186,6 @@ describe('what cannot be started with', () => {
     ['an unknown level', ['--log-level=foo'], 2, /^unrecognized level: "foo"$/],
     ['an unknown format', ['--log-format=foo'], 2, /^unknown log format: foo/],
     ['TLS, which is not there', ['--cert-file=x'], 1, /^--cert-file is not supported/],
-    ['a configuration file', ['--config-file=x'], 1, /^--config-file is not supported/],
     ['a malformed cluster', ['--initial-cluster=a'], 1, /malformed entry "a"$/],
     ['a cluster with a bad URL', ['--initial-cluster=a=b'], 1, /^URL scheme must be/],
     ['a wrong state', ['--initial-cluster-state=x'], 2, /invalid value "x"$/],

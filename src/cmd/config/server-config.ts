@@ -1,14 +1,24 @@
-/** From command line and environment to a checked configuration; the first rule that is broken is reported. */
+/**
+ * From command line and environment, or a file, to a checked configuration; the first rule that is broken is reported.
+ */
+import { readFileSync } from 'node:fs';
 import type { JwtOptions } from '../../node/jwt.js';
 import type { LogLevel } from '../../platform/index.js';
 import type { AutoCompaction } from '../../server/index.js';
+import { KNOWN_FLAGS } from '../flags/flag-aliases.js';
 import { FlagError, type ParsedFlags, parseFlags } from '../flags/go-flags.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { AuthTokenError, parseAuthToken } from './auth-token.js';
 import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { ConfigError } from './config-error.js';
 import { checkClientsFindIt, type Endpoints, readEndpoints } from './endpoints.js';
-import { type ResolvedFlags, resolveFlags } from './resolved-flags.js';
+import {
+  configFileOf,
+  type Environment,
+  type ResolvedFlags,
+  resolveFile,
+  resolveFlags,
+} from './resolved-flags.js';
 import { UrlError } from './urls.js';
 
 const BCRYPT_COST_MIN = 4;
@@ -159,14 +169,27 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   };
 }
 
-/** Reads the command line and the environment. Throws {@link ConfigError}. */
-export function readServerConfig(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): ServerCommand {
+/** Go's words for why a file cannot be read. */
+const FILE_PROBLEMS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `open ${path}: no such file or directory`,
+  EACCES: (path) => `open ${path}: permission denied`,
+  EISDIR: (path) => `read ${path}: is a directory`,
+};
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(FILE_PROBLEMS[code ?? '']?.(path) ?? message, 1);
+  }
+}
+
+/** Reads the command line and the environment, or the file that they name. Throws {@link ConfigError}. */
+export function readServerConfig(argv: readonly string[], environment: Environment): ServerCommand {
   let parsed: ParsedFlags;
   try {
-    parsed = parseFlags(SERVER_FLAGS, argv);
+    parsed = parseFlags(KNOWN_FLAGS, argv);
   } catch (error) {
     if (error instanceof FlagError) throw new ConfigError(error.message, 2);
     throw error;
@@ -174,8 +197,10 @@ export function readServerConfig(
   if (parsed.help) return { kind: 'help' };
   if (parsed.rest.length > 0)
     throw new ConfigError(`${JSON.stringify(parsed.rest[0])} is not a valid flag`, 1);
-  const flags = resolveFlags(parsed, environment);
-  if (flags.value('version') === true) return { kind: 'version' };
+  if (parsed.given.get('version') === true) return { kind: 'version' };
+  const file = configFileOf(parsed, environment);
+  const flags =
+    file === undefined ? resolveFlags(parsed, environment) : resolveFile(file, readConfigFile(file));
   try {
     return { kind: 'run', config: toConfig(flags), flags };
   } catch (error) {

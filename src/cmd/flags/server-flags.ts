@@ -162,7 +162,7 @@ const ROWS: readonly Row[] = [
   ['v2-deprecation', 'string', 'write-only', 'accepted', 'Ignored, as in etcd 3.7.'],
   ['enable-grpc-gateway', 'bool', 'true', 'accepted', 'The JSON gateway.'],
   ['feature-gates', 'string', '', 'accepted', 'Name=bool,...'],
-  ['config-file', 'string', '', 'refused', 'YAML configuration.'],
+  ['config-file', 'string', '', 'works', 'YAML configuration; then nothing else counts.'],
   ['version', 'bool', 'false', 'works', 'Print the version and exit.'],
 ];
 
