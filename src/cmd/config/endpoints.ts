@@ -14,20 +14,6 @@ export interface Endpoints {
   readonly initialClusterToken: string;
 }
 
-function isSecure(url: MemberUrl): boolean {
-  return url.scheme === 'https' || url.scheme === 'unixs';
-}
-
-/** Better no member than one that the others cannot reach, or reach in plain text. */
-function refuseSecurePeers(flag: string, urls: readonly MemberUrl[]): void {
-  const https = urls.find(isSecure);
-  if (https === undefined) return;
-  throw new ConfigError(
-    `--${flag} has ${https.text}, but this version of Quoin has no TLS between members: use http`,
-    1,
-  );
-}
-
 /** `name=url,name=url`: a name may come several times. */
 export function parseInitialCluster(text: string): Map<string, string[]> {
   const members = new Map<string, string[]>();
@@ -39,7 +25,6 @@ export function parseInitialCluster(text: string): Map<string, string[]> {
     }
     const urls = members.get(name) ?? [];
     const parsed = parseMemberUrls([part.slice(equals + 1)]);
-    refuseSecurePeers('initial-cluster', parsed);
     urls.push(...parsed.map((url) => url.text));
     members.set(name, urls.sort());
   }
@@ -79,16 +64,7 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
   checkBindable(listenPeerUrls);
   checkBindable(listenClientUrls);
-  const https = listenClientUrls.find(isSecure);
-  if (https !== undefined) {
-    throw new ConfigError(
-      `TLS key/cert (--cert-file, --key-file) must be provided for client url ${https.text} with HTTPS scheme`,
-      1,
-    );
-  }
   const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
-  refuseSecurePeers('listen-peer-urls', listenPeerUrls);
-  refuseSecurePeers('initial-advertise-peer-urls', advertisePeerUrls);
   const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
   checkAdvertised(advertisePeerUrls);
   checkAdvertised(advertiseClientUrls);

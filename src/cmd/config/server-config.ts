@@ -19,13 +19,14 @@ import {
   resolveFile,
   resolveFlags,
 } from './resolved-flags.js';
+import { checkSecureUrls, readTls, type TlsConfig } from './tls.js';
 import { UrlError } from './urls.js';
 
 const BCRYPT_COST_MIN = 4;
 const BCRYPT_COST_MAX = 31;
 const BCRYPT_COST_DEFAULT = 10;
 
-export interface ServerConfig extends Endpoints {
+export interface ServerConfig extends Endpoints, TlsConfig {
   readonly name: string;
   readonly dataDir: string;
   /** '' for `<data-dir>/member/wal`. */
@@ -131,12 +132,15 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   const electionMs = number('election-timeout');
   checkTimes(heartbeatMs, electionMs);
   checkClientsFindIt(flags);
+  const tls = readTls(flags);
+  checkSecureUrls(endpoints, tls);
   const name = text('name');
   return {
     name,
     dataDir: text('data-dir') === '' ? `${name}.etcd` : text('data-dir'),
     walDir: text('wal-dir'),
     ...endpoints,
+    ...tls,
     heartbeatMs,
     electionMs,
     preVote: flags.value('pre-vote') as boolean,

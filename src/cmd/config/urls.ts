@@ -39,6 +39,11 @@ export function parseMemberUrl(text: string): MemberUrl {
   return { text: `${scheme}://${authority}`, scheme, host, port: Number(hostPort[2]), path: '' };
 }
 
+/** Spoken by TLS. */
+export function isSecure(url: MemberUrl): boolean {
+  return url.scheme === 'https' || url.scheme === 'unixs';
+}
+
 /** Parses a list; duplicates fall together and the rest is sorted, as etcd's URL sets are. */
 export function parseMemberUrls(texts: readonly string[]): MemberUrl[] {
   const byText = new Map(texts.map(parseMemberUrl).map((url) => [url.text, url]));
