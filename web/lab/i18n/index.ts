@@ -1,13 +1,17 @@
 /** The Lab's texts in the language the reader chose. Keys are `topic.name`, placeholders `{name}`. */
 import { createSignal } from 'solid-js';
+import { galleryTexts as galleryEnglish } from './en/gallery.js';
 import { interfaceTexts as interfaceEnglish } from './en/interface.js';
+import { lessonTexts as lessonsEnglish } from './en/lessons.js';
+import { galleryTexts as galleryChinese } from './zh-cn/gallery.js';
 import { interfaceTexts as interfaceChinese } from './zh-cn/interface.js';
+import { lessonTexts as lessonsChinese } from './zh-cn/lessons.js';
 
 export type Language = 'en' | 'zh-CN';
 export type TextValues = Readonly<Record<string, string | number>>;
 
-const ENGLISH = { ...interfaceEnglish };
-const CHINESE: Record<TextKey, string> = { ...interfaceChinese };
+const ENGLISH = { ...interfaceEnglish, ...lessonsEnglish, ...galleryEnglish };
+const CHINESE: Record<TextKey, string> = { ...interfaceChinese, ...lessonsChinese, ...galleryChinese };
 
 export type TextKey = keyof typeof ENGLISH;
 
