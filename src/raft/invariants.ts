@@ -5,7 +5,7 @@
 import { assert } from '../stdx/index.js';
 import { assertConfState } from './confchange/conf-state.js';
 import type { RaftCore } from './core.js';
-import { NOBODY } from './entry.js';
+import { EntryKind, NOBODY } from './entry.js';
 import { INDEX_MAX } from './limits.js';
 import type { Progress } from './progress/progress.js';
 import type { RaftStatus } from './status.js';
@@ -52,12 +52,28 @@ function assertRole(raft: RaftCore): void {
     assert(leader === NOBODY, 'a candidate has no leader');
 }
 
+/**
+ * A leader appends a conf change once it has applied those before it (thesis 4.1): two that it has not applied could be
+ * committed together, and leave two disjoint majorities.
+ */
+function assertConfChanges(raft: RaftCore): void {
+  const { log, config } = raft;
+  if (config.disableConfChangeValidation || log.applied === log.lastIndex()) return;
+  let waiting = 0;
+  for (const { kind, term } of log.slice(log.applied + 1, log.lastIndex() + 1, Number.POSITIVE_INFINITY)) {
+    if (kind === EntryKind.NORMAL) continue;
+    assert(waiting === 0 || term < raft.term, 'one conf change at a time is in flight');
+    waiting++;
+  }
+}
+
 /** Of one node, at any time between two events. */
 export function assertState(raft: RaftCore): void {
   assertRole(raft);
   assertLog(raft);
   assertConfState(raft.tracker.confState);
   if (!raft.isLeader) return;
+  assertConfChanges(raft);
   for (const progress of raft.tracker.members) assertProgress(raft, progress);
 }
 

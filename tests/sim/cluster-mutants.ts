@@ -16,6 +16,11 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
     find: 'this.#parts.wal.append(hardState, entries,',
     replace: 'this.#parts.wal.append(hardState && { ...hardState, vote: 0n }, entries,',
   }),
+  mutant('the term is not persisted without entries', {
+    file: 'server/log-writer',
+    find: 'this.#parts.wal.append(hardState, entries,',
+    replace: 'this.#parts.wal.append(entries.length > 0 ? hardState : undefined, entries,',
+  }),
   mutant('a vote is given twice in a term', {
     file: 'raft/receive/vote',
     find: 'const canVote = vote === message.from || free ||',
@@ -120,6 +125,12 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
   }),
   mutant(
     'a snapshot older than the log is installed',
+    // One that a former leader sent comes late more often.
+    {
+      file: 'raft/terms',
+      find: 'if (message.term === raft.term)',
+      replace: "if (message.term === raft.term || (message.kind === 'snapshot' && raft.role === 'follower'))",
+    },
     {
       file: 'raft/receive/snapshot',
       find: 'if (snapshot.index <= log.committed)',
@@ -136,6 +147,11 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
       replace: '',
     },
   ),
+  mutant('a compaction drops a tombstone that a watch may still ask for', {
+    file: 'mvcc/compaction',
+    find: 'else if (log.isDelete && log.main < this.#target) {',
+    replace: 'else if (log.isDelete && log.main <= this.#target) {',
+  }),
   mutant('members give out the same request ids', {
     file: 'server/member',
     find: 'new Proposals(random())',

@@ -189,16 +189,17 @@ export class SimNetwork {
     this.#carry(to, parcel, link, isUrgent);
     if (!this.#isHealthy && isRepeatable && prng.chance(options.duplicationChance)) {
       counts.messagesDoubled++;
-      this.#carry(to, parcel, link, isUrgent);
+      this.#carry(to, parcel, link, isUrgent, options.lateCopyMsMax);
     }
     return true;
   }
 
-  #carry(to: number, parcel: Parcel, link: Link, isUrgent: boolean): void {
+  #carry(to: number, parcel: Parcel, link: Link, isUrgent: boolean, lateMsMax = 0): void {
     const lane = isUrgent ? 1 : 0;
     const { queue } = this;
     let arrival = queue.now + this.transitMs(parcel.from, to, parcel.bytes.length);
-    if (!this.options.reorders) arrival = Math.max(arrival, link.lastArrival[lane]);
+    if (this.options.reorders) arrival += this.prng.float() * lateMsMax;
+    else arrival = Math.max(arrival, link.lastArrival[lane]);
     link.lastArrival[lane] = arrival;
     link.underWay++;
     queue.after(arrival - queue.now, 'message', () => {

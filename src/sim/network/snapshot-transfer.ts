@@ -95,10 +95,17 @@ export class SnapshotTransfer implements Stream {
     });
   }
 
+  #stallMs(): number {
+    const { prng, options, isHealthy } = this.#parts.network;
+    return !isHealthy && prng.chance(options.snapshotStallChance)
+      ? prng.float() * options.snapshotStallMsMax
+      : 0;
+  }
+
   /** Resolves when `bytes` have reached a receiver that is awake. */
   #transit(bytes: number): Promise<void> {
     const { network, sender, receiver } = this.#parts;
-    const ms = network.transitMs(sender.address, receiver.machine.address, bytes);
+    const ms = network.transitMs(sender.address, receiver.machine.address, bytes) + this.#stallMs();
     return new Promise((resolve) => {
       network.queue.after(ms, 'snapshot-chunk', () => receiver.machine.whenAwake('snapshot-chunk', resolve));
     });
