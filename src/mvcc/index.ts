@@ -12,6 +12,7 @@ export type { CommitListener, CommittedRevision, RevisionRecord } from './commit
 export { HashKvRun } from './hash-kv.js';
 export type { KeyValueCursor } from './key-value-cursor.js';
 export type { LeaseChangeListener } from './lease-listener.js';
+export { RangePage } from './range-page.js';
 export type { RangeStatus, SortOrder, SortTarget } from './range-query.js';
 export {
   RangeQuery,

@@ -18,6 +18,7 @@ import {
   type Span,
 } from './key-value.js';
 import { NO_PAGE } from './page-pool.js';
+import type { RangePage } from './range-page.js';
 import {
   type RangeQuery,
   SORT_BY_CREATE,
@@ -49,20 +50,7 @@ export class RangeReader {
   }
 
   range(query: RangeQuery, out: ByteWriter): void {
-    const state = this.#state;
-    query.count = 0;
-    query.more = false;
-    if (query.revision > state.revision) {
-      query.status = 'future';
-      return;
-    }
-    if (query.revision > 0 && query.revision < state.compactedRevision) {
-      query.status = 'compacted';
-      return;
-    }
-    query.status = 'ok';
-    const isNewest = query.revision <= 0 || (query.revision === state.revision && state.changes === 0);
-    this.#revision = isNewest ? NEWEST : query.revision;
+    if (!this.#isReadable(query)) return;
     if (query.rangeEndEnd === query.rangeEndStart) {
       this.#single(query, out);
     } else if (query.countOnly) {
@@ -73,6 +61,65 @@ export class RangeReader {
       this.#list(query, out, query.limit > 0 ? query.limit : Number.POSITIVE_INFINITY);
       query.more = query.limit > 0 && query.count > query.limit;
     }
+  }
+
+  /** Appends a piece of the interval in key order; filters and sort do not count. */
+  page(query: RangeQuery, page: RangePage, out: ByteWriter): void {
+    page.appended = 0;
+    page.count = 0;
+    page.isLast = false;
+    if (!this.#isReadable(query)) return;
+    const tree = this.#state.index.tree;
+    const bytesEnd = out.len + page.bytesMax;
+    const walk = this.#open(query);
+    let visits = 0;
+    for (; walk.page !== NO_PAGE; walk.nextLeaf()) {
+      if (page.appended >= page.keysMax && this.#revision === NEWEST && walk.isWholeLeaf) {
+        page.count += tree.liveEntries(walk.page);
+        continue;
+      }
+      for (let slot = walk.slot; slot < walk.slotEnd; slot++) {
+        const id = tree.idAt(walk.page, slot);
+        if (visits++ >= page.visitsMax || out.len >= bytesEnd) {
+          this.#copyKey(id, page.nextKey);
+          return;
+        }
+        const ref = this.#visible(id);
+        if (ref < 0) continue;
+        page.count++;
+        if (page.appended >= page.keysMax) continue;
+        page.appended++;
+        this.#append(ref, query, out);
+      }
+    }
+    page.isLast = true;
+  }
+
+  /** Sets the query's status, and at which revision to read. */
+  #isReadable(query: RangeQuery): boolean {
+    const state = this.#state;
+    query.count = 0;
+    query.more = false;
+    if (query.revision > state.revision) {
+      query.status = 'future';
+      return false;
+    }
+    if (query.revision > 0 && query.revision < state.compactedRevision) {
+      query.status = 'compacted';
+      return false;
+    }
+    query.status = 'ok';
+    const isNewest = query.revision <= 0 || (query.revision === state.revision && state.changes === 0);
+    this.#revision = isNewest ? NEWEST : query.revision;
+    return true;
+  }
+
+  #copyKey(id: number, out: ByteWriter): void {
+    const { arena, table } = this.#state.index;
+    const address = table.address(id);
+    const start = arena.offsetOf(address);
+    out.reset();
+    out.raw(arena.segmentOf(address), start, start + table.keyLength(id));
   }
 
   /** The key's reference at the revision read: its id, or the number of its log entry; −1 if it does not live. */

@@ -5,6 +5,7 @@ import type { CommitListener, CommittedRevision, RevisionRecord } from './commit
 import type { HashKvRun } from './hash-kv.js';
 import { KeyValueFields, leaseOf } from './key-value.js';
 import type { KeyValueCursor } from './key-value-cursor.js';
+import { RangePage } from './range-page.js';
 import { RangeQuery, type SortOrder, type SortTarget } from './range-query.js';
 import { Store } from './store.js';
 import { MapBackend } from './testing/map-backend.js';
@@ -206,6 +207,50 @@ class Life {
     assert.equal(query.more, expected.more, JSON.stringify(q));
   }
 
+  /** A range piece by piece, with changes between the pieces that must not show. */
+  pages(): void {
+    const q = { ...this.query(), rangeEnd: this.rng.chance(0.5) ? '\0' : this.key(), countOnly: false };
+    const expected = this.naive.range({
+      ...q,
+      revision: this.naive.revision,
+      limit: 0,
+      sortOrder: 0,
+      sortTarget: 0,
+      minMod: 0,
+      maxMod: 0,
+      minCreate: 0,
+      maxCreate: 0,
+    });
+    if (q.rangeEnd === '') return;
+    const keysMax = this.rng.chance(0.5) ? expected.count : this.rng.below(5);
+    const query = new RangeQuery();
+    query.keyBuf = bytesOf(q.key);
+    query.keyEnd = query.keyBuf.length;
+    query.rangeEndBuf = bytesOf(q.rangeEnd);
+    query.rangeEndEnd = query.rangeEndBuf.length;
+    query.revision = this.naive.revision;
+    query.keysOnly = q.keysOnly;
+    const page = new RangePage(this.rng.between(1, 200), this.rng.between(1, 40));
+    const out = new ByteWriter(16);
+    let count = 0;
+    let appended = 0;
+    for (;;) {
+      page.keysMax = keysMax - appended;
+      this.store.rangePage(query, page, out);
+      assert.equal(query.status, 'ok');
+      count += page.count;
+      appended += page.appended;
+      if (page.isLast) break;
+      query.keyBuf = page.nextKey.finish();
+      query.keyEnd = query.keyBuf.length;
+      if (this.rng.chance(0.2)) this.txn();
+    }
+    const w = new ByteWriter();
+    for (const kv of expected.kvs.slice(0, keysMax)) w.bytesFieldAlways(2, encodeKeyValue(kv));
+    assert.equal(count, expected.count, JSON.stringify(q));
+    assert.equal(asText(out.view()), asText(w.view()), JSON.stringify(q));
+  }
+
   sameKeyValue(kv: KeyValueCursor | undefined, expected: NaiveChange | undefined): void {
     assert.equal(kv === undefined, expected === undefined);
     if (kv === undefined || expected === undefined) return;
@@ -382,7 +427,8 @@ class Life {
   async step(): Promise<void> {
     const at = this.rng.below(100);
     if (at < 45) this.txn();
-    else if (at < 65) this.range();
+    else if (at < 61) this.range();
+    else if (at < 65) this.pages();
     else if (at < 70) this.find();
     else if (at < 74) this.previous();
     else if (at < 78) this.scan();

@@ -26,6 +26,7 @@ import type { LeaseChangeListener } from './lease-listener.js';
 import { LogRecord } from './log-record.js';
 import { NO_PAGE } from './page-pool.js';
 import { RangeReader } from './range.js';
+import type { RangePage } from './range-page.js';
 import type { RangeQuery, RangeStatus } from './range-query.js';
 import { StoreState } from './state.js';
 import { StoreBuilder } from './store-builder.js';
@@ -222,6 +223,15 @@ export class Store {
   /** Appends the `kvs` fields (number 2) of a RangeResponse to `out` and sets the outcome in `query`. */
   range(query: RangeQuery, out: ByteWriter): void {
     this.#reader.range(query, out);
+  }
+
+  /**
+   * {@link range} of a piece: in key order, without filters, sort and limit, which are not looked at. `query.count` and
+   * `query.more` mean nothing then; a range end is needed.
+   */
+  rangePage(query: RangeQuery, page: RangePage, out: ByteWriter): void {
+    assert(query.rangeEndEnd > query.rangeEndStart, 'only an interval is read piece by piece');
+    this.#reader.page(query, page, out);
   }
 
   /**

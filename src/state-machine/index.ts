@@ -1,11 +1,11 @@
 export { Alarms, alarmName } from './alarms.js';
 export type { LoginListener } from './apply-auth.js';
 export type { ConfChangeOutcome } from './apply-conf-change.js';
-export { executeQuery } from './apply-kv.js';
+export { executeQuery, executeRange } from './apply-kv.js';
 export { keysOfLease } from './apply-lease.js';
 export { isReadOnlyTxn, isSerializableTxn } from './apply-txn.js';
 export { authReason } from './auth-reason.js';
-export { checkSort, checkTxn } from './check-request.js';
+export { checkRange, checkSort, checkTxn } from './check-request.js';
 export type { Permissions } from './permissions.js';
 export {
   holdsState,

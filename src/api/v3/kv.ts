@@ -28,8 +28,9 @@ import {
   type TxnRequest,
 } from '../../wire/index.js';
 import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
-import { identify } from './credentials.js';
 import { propose } from './propose.js';
+import { rangeStreamService } from './range-stream.js';
+import { whenReadable } from './when-readable.js';
 import { withinQuota } from './within-quota.js';
 
 const rangeView = new RangeRequestView();
@@ -90,21 +91,6 @@ function rangeDenied(context: ApiContext, who: Credentials | undefined): Refusal
   const key = buf.subarray(keyStart, keyEnd);
   const rangeEnd = buf.subarray(rangeEndStart, rangeEndEnd);
   return authReason(context.machine.permissions.range(who, { key, rangeEnd }));
-}
-
-/** Goes on when the local state may be read, and the caller is known. */
-function whenReadable(
-  context: ApiContext,
-  call: ServerCall,
-  serializable: boolean,
-  next: (who: Credentials | undefined) => void,
-): void {
-  if (serializable) return identify(context, call, next);
-  context.member.readBarrier((unread) => {
-    if (call.finished) return;
-    if (unread !== undefined) refuse(call, unread);
-    else identify(context, call, next);
-  });
 }
 
 function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {
@@ -192,5 +178,6 @@ export function kvService(context: ApiContext): [string, MethodHandler][] {
     ['/etcdserverpb.KV/DeleteRange', unary(context, deleteRange)],
     ['/etcdserverpb.KV/Txn', unary(context, txn)],
     ['/etcdserverpb.KV/Compact', unary(context, compact)],
+    ...rangeStreamService(context),
   ];
 }

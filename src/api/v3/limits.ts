@@ -24,3 +24,7 @@ export const SNAPSHOT_VIEW_POLL_MS = 10;
 
 /** How long the lease lives that a lock or a candidate is given if its caller brings none: etcd's. */
 export const SESSION_TTL_SECONDS = 60;
+
+/** Bytes in a piece of a range stream, and keys looked at for one, before other requests have their turn. */
+export const RANGE_STREAM_PIECE_BYTES = 64 * 1024;
+export const RANGE_STREAM_PIECE_VISITS = 4096;

@@ -129,7 +129,15 @@ export class ServiceFixture {
 
   /** Calls a method with bytes that stand in the middle of a larger buffer. */
   callBytes(path: string, message: Uint8Array, metadata: Readonly<Record<string, string>> = {}): FakeCall {
-    const call = new FakeCall(metadata);
+    return this.#callBytesWith(new FakeCall(metadata), path, message);
+  }
+
+  /** A call whose other end the test plays. */
+  callWith<T>(call: FakeCall, path: string, type: MessageType<T>, request: Partial<T>): void {
+    this.#callBytesWith(call, path, type.toBytes(type.create(request)));
+  }
+
+  #callBytesWith(call: FakeCall, path: string, message: Uint8Array): FakeCall {
     const method = this.#methods.get(path);
     assert.ok(method !== undefined, path);
     const padded = new Uint8Array(message.length + 9).fill(0xff);
