@@ -240,7 +240,8 @@ export class AuthStore {
   /** Whether `who` may do what only root may. */
   checkAdmin(who: Credentials | undefined): AuthRefusal | undefined {
     if (!this.#enabled) return undefined;
-    if (who === undefined) return 'user-empty';
+    // A certificate without a name is nobody's.
+    if (who === undefined || who.user === '') return 'user-empty';
     const user = this.#users.get(who.user);
     if (user === undefined) return 'user-not-found';
     return user.roles.includes(ROOT) ? undefined : 'permission-denied';

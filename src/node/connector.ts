@@ -2,6 +2,8 @@
 import { connect as connectSocket } from 'node:net';
 import type { ByteStream } from '../platform/index.js';
 import { SocketStream } from './socket-stream.js';
+import { connectSecurely, type TlsTarget } from './tls/connector.js';
+import type { ReloadingFiles } from './tls/reloading-files.js';
 
 export type ConnectTarget = { readonly host: string; readonly port: number } | { readonly path: string };
 
@@ -12,6 +14,11 @@ export type ConnectTarget = { readonly host: string; readonly port: number } | {
 export function connect(target: ConnectTarget): ByteStream {
   const socket = connectSocket({ ...target, noDelay: true });
   return new SocketStream(socket);
+}
+
+/** {@link connect} by TLS: what is written waits for the handshake, too. */
+export function connectByTls(target: TlsTarget, files: ReloadingFiles): ByteStream {
+  return new SocketStream(connectSecurely(target, files));
 }
 
 /** Resolves when the connection stands; rejects with the system's error. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
-import { nodeHttpClient } from './http-client.js';
+import { NodeHttpClient } from './http-client.js';
 
+const nodeHttpClient = new NodeHttpClient();
 const servers: Server[] = [];
 
 afterEach(() => {

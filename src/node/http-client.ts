@@ -1,11 +1,21 @@
-/** HTTP/1.1 GETs by `node:http`, each on a connection of its own: there are a handful in a member's life. */
-import { get } from 'node:http';
+/** HTTP/1.1 GETs by `node:http` or `node:https`, each on a connection of its own: there are a handful in a member's life. */
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import type { HttpClient, HttpClientAnswer } from '../platform/index.js';
+import { secureOptions } from './tls/connector.js';
+import type { ReloadingFiles } from './tls/reloading-files.js';
 
 /** A list of a few members takes a few kilobytes. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
-export const nodeHttpClient: HttpClient = {
+/** `tls` is for URLs that begin with `https:`; without it they cannot be asked. */
+export class NodeHttpClient implements HttpClient {
+  readonly #tls: ReloadingFiles | undefined;
+
+  constructor(tls?: ReloadingFiles) {
+    this.#tls = tls;
+  }
+
   get(url: string, timeoutMs: number): Promise<HttpClientAnswer> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(
@@ -16,7 +26,7 @@ export const nodeHttpClient: HttpClient = {
         clearTimeout(late);
         reject(error);
       };
-      const request = get(url, { agent: false }, (response) => {
+      const request = this.#begin(url, (response) => {
         const chunks: Uint8Array[] = [];
         let bytes = 0;
         response.on('data', (chunk: Uint8Array) => {
@@ -36,5 +46,12 @@ export const nodeHttpClient: HttpClient = {
       });
       request.on('error', fail);
     });
-  },
-};
+  }
+
+  #begin(url: string, onAnswer: (response: IncomingMessage) => void): ClientRequest {
+    const tls = this.#tls;
+    if (tls === undefined || !url.startsWith('https:')) return get(url, { agent: false }, onAnswer);
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    return getSecurely(url, { agent: false, ...secureOptions(tls, host) }, onAnswer);
+  }
+}

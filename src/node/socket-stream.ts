@@ -13,13 +13,15 @@ const LINGER_MS = 5000;
 
 export class SocketStream implements ByteStream {
   readonly remoteAddress: string;
+  readonly certifiedName: string | undefined;
   #handlers: ByteStreamHandlers = UNSET;
   readonly #socket: Socket;
   #closed = false;
 
   /** `head` is what was read from the socket already. */
-  constructor(socket: Socket, head?: Uint8Array) {
+  constructor(socket: Socket, head?: Uint8Array, certifiedName?: string) {
     this.#socket = socket;
+    this.certifiedName = certifiedName;
     this.remoteAddress =
       socket.remoteAddress === undefined ? '@' : `${socket.remoteAddress}:${socket.remotePort ?? 0}`;
     socket.setNoDelay(true);

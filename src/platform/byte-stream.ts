@@ -19,6 +19,11 @@ export interface ByteStream {
   handlers: ByteStreamHandlers;
   /** Where the other side is, for logs: `127.0.0.1:40312`. */
   readonly remoteAddress: string;
+  /**
+   * The common name ('' if it has none) of the certificate by which the other side has shown who it is; undefined if it
+   * was not asked to.
+   */
+  readonly certifiedName?: string | undefined;
 }
 
 export interface ByteStreamHandlers {

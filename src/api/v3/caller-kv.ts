@@ -23,7 +23,7 @@ import {
   TxnResponse,
 } from '../../wire/index.js';
 import { type ApiContext, emptyScratch } from './context.js';
-import { tokenOf } from './credentials.js';
+import { certifiedCaller, tokenOf } from './credentials.js';
 
 export type TxnContinuation = (answer: TxnResponse) => void;
 export type RefusalContinuation = (refusal: Refusal) => void;
@@ -107,7 +107,8 @@ export class CallerKv {
   /** Anew each time: rights may change, and tokens end, while a call waits. */
   #identify(next: (who: Credentials | undefined) => void, refused: RefusalContinuation): void {
     const { machine, logins } = this.context;
-    if (!machine.auth.enabled || this.#token === undefined) return next(undefined);
+    if (!machine.auth.enabled) return next(undefined);
+    if (this.#token === undefined) return next(certifiedCaller(this.context, this.call));
     logins.identify(this.#token, (who) => {
       if (who === undefined) refused(Reason.INVALID_AUTH_TOKEN);
       else next(who);

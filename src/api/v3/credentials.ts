@@ -1,6 +1,7 @@
 /**
  * On whose behalf a call is made: the user of its token, in metadata `token` or else `authorization` (with or without
- * `Bearer `). Nobody, if there is none; that nobody may do anything once auth is on is for the permissions to say.
+ * `Bearer `); without a token, the user whom the certificate of the connection names. Nobody, if there is neither; that
+ * nobody may do anything once auth is on is for the permissions to say.
  */
 import type { AuthRefusal, Credentials } from '../../auth/index.js';
 import { authReason, Reason, type Refusal } from '../../state-machine/index.js';
@@ -14,6 +15,16 @@ export function tokenOf(call: ServerCall): string | undefined {
   return token?.startsWith(BEARER) === true ? token.slice(BEARER.length) : token;
 }
 
+/**
+ * Whom the call's certificate speaks for, as his rights are now. Not what comes by a gateway: there the certificate is the
+ * gateway's (etcd's rule, and its mark).
+ */
+export function certifiedCaller(context: ApiContext, call: ServerCall): Credentials | undefined {
+  const user = call.certifiedName;
+  if (user === undefined || call.metadata('grpcgateway-accept') !== undefined) return undefined;
+  return { user, revision: context.machine.auth.revision };
+}
+
 /** Goes on once the caller is known; a token that speaks for nobody ends the call. Without auth tokens do not count. */
 export function identify(
   context: ApiContext,
@@ -22,7 +33,7 @@ export function identify(
 ): void {
   if (!context.machine.auth.enabled) return next(undefined);
   const token = tokenOf(call);
-  if (token === undefined) return next(undefined);
+  if (token === undefined) return next(certifiedCaller(context, call));
   context.logins.identify(token, (who) => {
     if (call.finished) return;
     if (who === undefined) refuse(call, Reason.INVALID_AUTH_TOKEN);
@@ -57,7 +68,7 @@ export function deniedNow(
 ): Refusal | undefined {
   if (!context.machine.auth.enabled) return undefined;
   const token = tokenOf(call);
-  const who = token === undefined ? undefined : context.logins.known(token);
+  const who = token === undefined ? certifiedCaller(context, call) : context.logins.known(token);
   if (token !== undefined && who === undefined) return Reason.INVALID_AUTH_TOKEN;
   return authReason(ask(who));
 }

@@ -178,7 +178,6 @@ describe('what cannot be started with', () => {
     ],
     ['an unknown level', ['--log-level=foo'], 2, /^unrecognized level: "foo"$/],
     ['an unknown format', ['--log-format=foo'], 2, /^unknown log format: foo/],
-    ['TLS, which is not there', ['--cert-file=x'], 1, /^--cert-file is not supported/],
     ['a malformed cluster', ['--initial-cluster=a'], 1, /malformed entry "a"$/],
     ['a cluster with a bad URL', ['--initial-cluster=a=b'], 1, /^URL scheme must be/],
     ['a wrong state', ['--initial-cluster-state=x'], 2, /invalid value "x"$/],

@@ -44,6 +44,13 @@ export function isSecure(url: MemberUrl): boolean {
   return url.scheme === 'https' || url.scheme === 'unixs';
 }
 
+/** Whose certificate a server at the URL must have. */
+export function serverNameOf(url: MemberUrl): string {
+  if (url.path === '') return url.host;
+  // As in etcd: a path is the host, if it looks like one.
+  return /^([^/:]+)/.exec(url.path)?.[1] ?? 'localhost';
+}
+
 /** Parses a list; duplicates fall together and the rest is sorted, as etcd's URL sets are. */
 export function parseMemberUrls(texts: readonly string[]): MemberUrl[] {
   const byText = new Map(texts.map(parseMemberUrl).map((url) => [url.text, url]));

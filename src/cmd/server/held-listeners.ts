@@ -6,9 +6,12 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../../node/clock.js';
 import { type Listener, listenClient } from '../../node/listener.js';
+import type { Rejection, TlsAcceptorOptions } from '../../node/tls/acceptor.js';
+import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { ByteStream, LogSink } from '../../platform/index.js';
+import { must } from '../../stdx/index.js';
 import { FlushQueue, ServerConnection, type ServerOptions } from '../../transport/index.js';
-import type { MemberUrl } from '../config/urls.js';
+import { isSecure, type MemberUrl } from '../config/urls.js';
 
 /** What is known before the member is. */
 export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxConcurrentStreams'> {
@@ -16,6 +19,10 @@ export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxC
   readonly log: LogSink;
   /** Logged for each address. */
   readonly note: string;
+  /** For `https:` and `unixs:`. */
+  readonly tls: ReloadingFiles | undefined;
+  /** `client` or `peer`: who was not let in, for the log. */
+  readonly side: 'client' | 'peer';
   /** Answers HTTP/1.1 until {@link HeldListeners.serve}; without it, who asks waits. */
   readonly early?: Server;
 }
@@ -24,7 +31,7 @@ export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxC
 export interface Serving {
   readonly options: Omit<
     ServerOptions,
-    'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
+    'certifiedName' | 'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
   >;
   readonly http: Server;
 }
@@ -47,14 +54,30 @@ export class HeldListeners {
   /** Listens on every URL. Rejects if one cannot be had. */
   async bind(): Promise<void> {
     for (const url of this.#options.urls) {
-      const target = url.scheme === 'unix' ? { path: url.path } : { host: url.host, port: url.port };
+      const target = url.path === '' ? { host: url.host, port: url.port } : { path: url.path };
       const handlers = {
         onHttp2: (stream: ByteStream) => this.#onHttp2(stream),
         onHttp1: (socket: Socket) => this.#onHttp1(socket),
       };
-      this.#listeners.push(await listenClient(target, handlers));
+      this.#listeners.push(await listenClient(target, handlers, this.#tlsOf(url)));
       this.#options.log.log('info', this.#options.note, { address: url.text });
     }
+  }
+
+  #tlsOf(url: MemberUrl): TlsAcceptorOptions | undefined {
+    if (!isSecure(url)) return undefined;
+    const files = must(this.#options.tls, 'a secure URL was checked to have a certificate');
+    return { files, onRejected: (rejection) => this.#noteRejected(rejection) };
+  }
+
+  #noteRejected({ remoteAddress, serverName, names, error }: Rejection): void {
+    const { log, side } = this.#options;
+    log.log('warn', `rejected connection on ${side} endpoint`, {
+      'remote-addr': remoteAddress,
+      'server-name': serverName,
+      ...(names === undefined ? {} : { 'ip-addresses': names.ips, 'dns-names': names.hosts }),
+      error,
+    });
   }
 
   /** Begins to answer, those who came early first. */
@@ -90,6 +113,7 @@ export class HeldListeners {
     }
     const connection: ServerConnection = new ServerConnection(stream, {
       ...this.#serving.options,
+      certifiedName: stream.certifiedName,
       clock: systemClock,
       flushQueue: this.#flushQueue,
       log: this.#options.log,

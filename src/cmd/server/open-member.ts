@@ -4,11 +4,12 @@ import { Store, WatchableStore } from '../../mvcc/index.js';
 import { NODE_CRC32 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
 import { resolveHost } from '../../node/host-resolver.js';
-import { nodeHttpClient } from '../../node/http-client.js';
+import { NodeHttpClient } from '../../node/http-client.js';
 import { openJwtSigner } from '../../node/jwt.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { bcryptHasher } from '../../node/password-hash.js';
 import { systemRandom } from '../../node/random.js';
+import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { Disk, LogSink } from '../../platform/index.js';
 import { bootstrapMember, Logins, type Member } from '../../server/index.js';
 import { must } from '../../stdx/index.js';
@@ -40,6 +41,7 @@ export async function openMember(
   disk: Disk,
   log: LogSink,
   closing: Closing,
+  peerTls: ReloadingFiles,
 ): Promise<OpenMember> {
   // Keys that cannot be read are to be told before anything is opened.
   const signer = config.jwt === undefined ? undefined : openJwtSigner(config.jwt);
@@ -68,9 +70,9 @@ export async function openMember(
       clock: systemClock,
       random: systemRandom,
       sink: log,
-      http: nodeHttpClient,
+      http: new NodeHttpClient(peerTls),
       resolveHost,
-      openNetwork: (self) => (network = openPeerNetwork({ ...self, config, log })),
+      openNetwork: (self) => (network = openPeerNetwork({ ...self, config, log, tls: peerTls })),
     },
   );
   watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { HttpAnswer } from '../../node/http-exchange.js';
 import { createHttpServer } from '../../node/http-server.js';
+import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { LogSink } from '../../platform/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { MemberUrl } from '../config/urls.js';
@@ -36,10 +37,12 @@ export interface PeerServing {
 export class PeerListeners {
   readonly #listeners: HeldListeners;
 
-  constructor(config: PeerListenersConfig, log: LogSink) {
+  constructor(config: PeerListenersConfig, tls: ReloadingFiles | undefined, log: LogSink) {
     this.#listeners = new HeldListeners({
       urls: config.listenPeerUrls,
       log,
+      tls,
+      side: 'peer',
       note: 'listening for peers',
       early: createHttpServer((_request, respond) => respond(NOT_STARTED)),
       maxConcurrentStreams: STREAMS_MAX,

@@ -59,8 +59,15 @@ class SocketMember implements PeerReceiver {
       advertisePeerUrls: [this.url],
       listenPeerUrls: [parseMemberUrl(this.url)],
     };
-    this.network = openPeerNetwork({ config, clusterId: CLUSTER_ID, memberId: id, remotes: [], log: SILENT });
-    this.#listeners = new PeerListeners(config, SILENT);
+    this.network = openPeerNetwork({
+      config,
+      clusterId: CLUSTER_ID,
+      memberId: id,
+      remotes: [],
+      log: SILENT,
+      tls: undefined,
+    });
+    this.#listeners = new PeerListeners(config, undefined, SILENT);
   }
 
   async open(others: readonly SocketMember[]): Promise<this> {

@@ -1,12 +1,13 @@
 /** The network between members, on sockets. */
 import { NODE_CRC32 } from '../../node/checksum.js';
 import { systemClock } from '../../node/clock.js';
-import { connect } from '../../node/connector.js';
+import { type ConnectTarget, connect, connectByTls } from '../../node/connector.js';
 import { systemRandom } from '../../node/random.js';
+import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { ByteStream, LogSink } from '../../platform/index.js';
 import type { PeerNetwork } from '../../server/index.js';
 import { GrpcPeerNetwork, type Peer } from '../../transport/index.js';
-import { parseMemberUrl, UrlError } from '../config/urls.js';
+import { isSecure, parseMemberUrl, serverNameOf, UrlError } from '../config/urls.js';
 import { QUOIN_VERSION } from '../version.js';
 
 export interface PeerNetworkSettings {
@@ -22,14 +23,19 @@ export interface PeerNetworkParts {
   /** Known before any configuration is: of a member that joins, the others. */
   readonly remotes: readonly Peer[];
   readonly log: LogSink;
+  /** For `https:` and `unixs:`; without it they cannot be reached. */
+  readonly tls: ReloadingFiles | undefined;
 }
 
-/** Begins a connection to a peer URL; undefined for what this version cannot reach. */
-function connectTo(url: string): ByteStream | undefined {
+/** Begins a connection to a peer URL; undefined for what cannot be reached. */
+function connectTo(text: string, tls: ReloadingFiles | undefined): ByteStream | undefined {
   try {
-    const { scheme, host, port, path } = parseMemberUrl(url);
-    if (scheme === 'http') return connect({ host, port });
-    return scheme === 'unix' ? connect({ path }) : undefined;
+    const url = parseMemberUrl(text);
+    const target: ConnectTarget = url.path === '' ? { host: url.host, port: url.port } : { path: url.path };
+    if (!isSecure(url)) return connect(target);
+    return tls === undefined
+      ? undefined
+      : connectByTls({ address: target, serverName: serverNameOf(url) }, tls);
   } catch (error) {
     if (error instanceof UrlError) return undefined;
     throw error;
@@ -42,7 +48,7 @@ export function openPeerNetwork(parts: PeerNetworkParts): GrpcPeerNetwork & Peer
   return new GrpcPeerNetwork({
     self: { clusterId, memberId, version: QUOIN_VERSION, peerUrls: config.advertisePeerUrls },
     remotes: parts.remotes,
-    connect: connectTo,
+    connect: (url) => connectTo(url, parts.tls),
     clock: systemClock,
     random: systemRandom,
     log: parts.log,

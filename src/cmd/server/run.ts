@@ -45,6 +45,7 @@ import { peerEndpoints } from './peer-endpoints.js';
 import { PeerListeners } from './peer-listener.js';
 import { onShutdownSignal } from './signals.js';
 import { startPatiently } from './start-patiently.js';
+import { openTls } from './tls-files.js';
 
 /** grpc-go's limit: what a request may be, and half a mebibyte for its envelope. */
 const RECEIVE_OVERHEAD_BYTES = 512 * 1024;
@@ -177,13 +178,14 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   const lock = await DataDirLock.acquire(dataDir);
   closing.add(() => log.log('info', 'closed the server', { name: config.name, 'data-dir': folders.path }));
   closing.add(() => lock.release());
-  const clientListeners = new ClientListeners(config, log);
-  const peerListeners = new PeerListeners(config, log);
+  const tls = await openTls(config, dataDir, log);
+  const clientListeners = new ClientListeners(config, tls.clients, log);
+  const peerListeners = new PeerListeners(config, tls.peers, log);
   // Taken before anything is touched: a port in use must not cost a recovery.
   await clientListeners.bind();
   await peerListeners.bind();
   noteStart(config, folders, log);
-  const open = await openMember(config, folders, disk, log, closing);
+  const open = await openMember(config, folders, disk, log, closing, tls.peers);
   const { member } = open;
   const fatal = (error: Error): void => {
     log.log('fatal', 'the member cannot go on', { error: error.message, stacktrace: error.stack });

@@ -12,6 +12,11 @@ export interface ServerCall {
   readonly timeoutMs: number;
   /** Where the caller is, for logs. */
   readonly remoteAddress: string;
+  /**
+   * The common name of the certificate by which the caller's connection has shown who it is; undefined if it was not asked
+   * to.
+   */
+  readonly certifiedName?: string | undefined;
   /** True once the call was finished, cancelled, or its connection is gone; replies are then ignored. */
   readonly finished: boolean;
   /** The first value of a metadata key (lower case), or undefined. */

@@ -8,6 +8,7 @@ import type { RequestHead } from './request-head.js';
 /** What a call needs of the connection that serves it. */
 export interface ServerCallOwner {
   readonly remoteAddress: string;
+  readonly certifiedName: string | undefined;
   reply(call: GrpcServerCall, message: Uint8Array, start: number, end: number): void;
   send(call: GrpcServerCall, message: Uint8Array, start: number, end: number): boolean;
   finish(call: GrpcServerCall, code: number, message: string): void;
@@ -55,6 +56,10 @@ export class GrpcServerCall extends Http2Stream implements StreamCall {
 
   get remoteAddress(): string {
     return this.owner.remoteAddress;
+  }
+
+  get certifiedName(): string | undefined {
+    return this.owner.certifiedName;
   }
 
   get bufferedBytes(): number {

@@ -64,6 +64,10 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     return this.#connection.remoteAddress;
   }
 
+  get certifiedName(): string | undefined {
+    return this.#options.certifiedName;
+  }
+
   // --- requests --------------------------------------------------------------------------------------------------
 
   parseHead(fields: readonly HeaderField[], overflowed: boolean): RequestHead {

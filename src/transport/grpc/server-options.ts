@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly gunzip: (bytes: Uint8Array, maxBytes: number) => Uint8Array | undefined | 'too large';
   /** One for all connections of a server; without it the connection has its own. */
   readonly flushQueue?: FlushQueue;
+  /** See `ByteStream`: whom the connection's certificate names. */
+  readonly certifiedName?: string | undefined;
   readonly log?: LogSink;
   readonly onConnectionClose?: () => void;
   /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */
