@@ -1,6 +1,7 @@
 /** One life of a member: what the server program wires together, on the ports of the simulator. */
 import {
   type ApiContext,
+  authService,
   clusterService,
   electionService,
   healthService,
@@ -13,10 +14,11 @@ import {
 import type { Sha1 } from '../membership/index.js';
 import { type ReplaceableBackend, Store, WatchableStore } from '../mvcc/index.js';
 import type { Clock, Disk, HttpClient, LogSink, PasswordHasher, Random } from '../platform/index.js';
-import { type BootstrapPorts, bootstrapMember, Logins, type Member } from '../server/index.js';
+import { type BootstrapPorts, bootstrapMember, type Member } from '../server/index.js';
 import { ByteWriter, encodeUtf8, equalBytes } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
+import { KnownCallers } from './known-callers.js';
 import type { MemberTuning } from './options.js';
 
 const DATA_DIR = 'data';
@@ -117,7 +119,7 @@ function servicesOf(
   const context: ApiContext = {
     member,
     machine: member.machine,
-    logins: new Logins(member, {
+    logins: new KnownCallers(member, {
       hasher: PLAIN_TEXT,
       signer: undefined,
       simpleTokenTtlMs: TOKEN_TTL_MS,
@@ -133,6 +135,7 @@ function servicesOf(
   };
   return new Map([
     ...kvService(context),
+    ...authService(context),
     ...leaseService(context),
     ...watchService(context, watchable, { clock, random, config }),
     ...clusterService(context),

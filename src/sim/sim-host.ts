@@ -330,8 +330,8 @@ export class SimHost implements Machine {
   }
 
   /** Begins a call; its first message, if any, arrives a little later. */
-  call(path: string, first: Uint8Array | undefined, listener: SimCallListener): SimCall {
-    const call: SimCall = new SimCall(path, {
+  call(path: string, first: Uint8Array | undefined, listener: SimCallListener, user = 'root'): SimCall {
+    const call: SimCall = new SimCall(path, user, {
       message: (bytes) => listener.message(bytes),
       end: (code, message) => {
         this.#calls.delete(call);
