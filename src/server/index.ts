@@ -1,3 +1,4 @@
+export { type ApplyCount, ApplyCounters } from './apply-counters.js';
 export { type AutoCompaction, AutoCompactor } from './auto-compactor.js';
 export {
   type BootstrapOptions,
@@ -13,6 +14,7 @@ export type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-fo
 export { LeaseKeeper } from './lease-keeper.js';
 export { type LoginOptions, Logins } from './logins.js';
 export { Member, type MemberOptions } from './member.js';
+export { MemberCounters } from './member-counters.js';
 export {
   NO_NETWORK,
   type Peer,
