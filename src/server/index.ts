@@ -6,6 +6,7 @@ export {
   type Bootstrapped,
   bootstrapMember,
   type NetworkIdentity,
+  type RaftChoices,
 } from './bootstrap.js';
 export { BootstrapError } from './bootstrap-error.js';
 export { type FirstStart, firstStart } from './first-start.js';
