@@ -53,6 +53,12 @@ export class EventQueue {
     return this.#heap[0]?.label;
   }
 
+  /** Lets time pass in which nothing happens. */
+  passUntil(time: number): void {
+    assert(time >= this.#now && time <= (this.nextTime ?? time), 'time passes up to the next event');
+    this.#now = time;
+  }
+
   after(ms: number, label: string, run: () => void): void {
     assert(ms >= 0, 'nothing happens in the past');
     const heap = this.#heap;

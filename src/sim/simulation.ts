@@ -22,7 +22,7 @@ import { HostNemesis } from './nemesis/host-nemesis.js';
 import type { ClusterNews } from './network/sim-http.js';
 import { SimNetwork } from './network/sim-network.js';
 import { drawOptions, type SimulationOptions } from './options.js';
-import { type HostParts, type PortWrappers, SimHost } from './sim-host.js';
+import { type HostObserver, type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
 import { AuthAdmin } from './workload/auth-admin.js';
 import { AuthGuest } from './workload/auth-guest.js';
@@ -45,6 +45,26 @@ export interface SimulationInput {
   readonly leaseClients?: number;
   /** Users whose rights come and go, beside the others; default: none, and no auth. */
   readonly guests?: number;
+  readonly observer?: SimulationObserver;
+}
+
+/** What there is to look at in a run. */
+export interface ObservedWorld {
+  readonly queue: EventQueue;
+  readonly hash: EventHash;
+  readonly network: SimNetwork;
+  readonly applied: AppliedLog;
+  readonly traffic: RaftTraffic;
+  readonly hosts: readonly SimHost[];
+  /** Hosts on which something has happened since the last time between two events. */
+  readonly touched: ReadonlySet<SimHost>;
+}
+
+/** Looks at a run, and changes nothing of it. */
+export interface SimulationObserver extends HostObserver {
+  /** Before anything happens. */
+  begins(world: ObservedWorld): void;
+  failed(error: Error): void;
 }
 
 export interface SimulationResult {
@@ -128,6 +148,15 @@ class Simulation {
     const { fail } = this;
     const network = new SimNetwork({ queue, prng, counts, options: this.#options.network, fail });
     this.#hosts = this.#makeHosts(network);
+    input.observer?.begins({
+      queue,
+      hash: this.#hash,
+      network,
+      applied: this.#applied,
+      traffic: this.#traffic,
+      hosts: this.#hosts,
+      touched: this.#touched,
+    });
     const nemesis = { queue, prng, counts, rates: this.#options.faults };
     const { members, membershipMs: changeMs } = this.#options;
     this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, members));
@@ -152,6 +181,7 @@ class Simulation {
   }
 
   readonly fail = (error: Error): void => {
+    if (this.#violation === undefined) this.#input.observer?.failed(error);
     this.#violation ??= error;
   };
 
@@ -166,7 +196,7 @@ class Simulation {
       await this.#recover();
       if (this.#violation === undefined) this.#checkAll();
     } catch (error) {
-      this.#violation ??= error as Error;
+      this.fail(error as Error);
     }
     return this.#result();
   }
@@ -184,6 +214,7 @@ class Simulation {
       counts: this.#counts,
       sha1: this.#input.sha1,
       wrappers: this.#input.wrappers ?? {},
+      observer: this.#input.observer,
       fail: this.fail,
     };
     const { members, spares } = this.#options;

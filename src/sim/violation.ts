@@ -16,7 +16,8 @@ export type SafetyRule =
   | 'leader-completeness'
   | 'state-machine-safety'
   | 'commit-by-quorum'
-  | 'kept-promises';
+  | 'kept-promises'
+  | 'linearizability';
 
 /** What a violation is about, as far as its check knows. */
 export interface ViolationSubject {

@@ -32,6 +32,17 @@ export type LabAction =
   | { readonly kind: 'add-member'; readonly via: number; readonly learner: boolean }
   | { readonly kind: 'promote'; readonly via: number; readonly member: number }
   | { readonly kind: 'remove'; readonly via: number; readonly member: number }
+  /**
+   * Removes or promotes a member through a joint configuration (thesis 4.3); with `stay` that lasts until it is left by an
+   * action. Proposed at the leader; members are changed one at a time.
+   */
+  | {
+      readonly kind: 'joint';
+      readonly change: 'remove' | 'promote';
+      readonly member: number;
+      readonly stay: boolean;
+    }
+  | { readonly kind: 'leave-joint' }
   | { readonly kind: 'transfer-leader'; readonly to: number }
   /** Forgets revisions below the newest one. */
   | { readonly kind: 'compact'; readonly via: number }

@@ -26,13 +26,18 @@ export interface LabOptions {
   readonly smallAppends: boolean;
   /** So many applied entries until the log is cut and lagging members get a snapshot. */
   readonly snapshotCount: number;
+  /** So many entries stay when it is cut, for those who lag a little. */
+  readonly keptEntries: number;
   readonly mutants: readonly MutantName[];
 }
 
-/** An action and its place: behind an event of the run, or at a simulated time. */
+/**
+ * An action and its place: behind an event of the run (with `atMs`: so long after it that this time has come, and before
+ * the next one), or at a simulated time, whatever has happened by then.
+ */
 export type TimedAction =
-  | { readonly afterEvent: number; readonly action: LabAction }
-  | { readonly atMs: number; readonly action: LabAction };
+  | { readonly afterEvent: number; readonly atMs?: number; readonly action: LabAction }
+  | { readonly afterEvent?: undefined; readonly atMs: number; readonly action: LabAction };
 
 export interface LabScript {
   readonly seed: number;
@@ -55,6 +60,7 @@ export const DEFAULT_LAB_OPTIONS: LabOptions = {
   diskMs: 5,
   smallAppends: false,
   snapshotCount: 10_000,
+  keptEntries: 5000,
   mutants: [],
 };
 
