@@ -57,7 +57,7 @@ export interface ObservedWorld {
   readonly traffic: RaftTraffic;
   readonly hosts: readonly SimHost[];
   /** Hosts on which something has happened since the last time between two events. */
-  readonly touched: ReadonlySet<SimHost>;
+  readonly touched: Set<SimHost>;
 }
 
 /** Looks at a run, and changes nothing of it. */

@@ -1,13 +1,13 @@
 /** Carries out the Lab's actions. What makes no sense at the moment (to start what runs) has no effect. */
 import type { SimHost } from '../../sim/index.js';
 import { unreachable } from '../../stdx/index.js';
-import type { OperationKind } from '../view/operation-view.js';
 import type { LabAction } from '../script/action.js';
-import type { LabWorld } from '../world/lab-world.js';
+import type { OperationKind } from '../view/operation-view.js';
+import type { Stage } from './stage.js';
 
 type ClientAction = Extract<LabAction, { via: number; key: string }>;
 
-export function perform(world: LabWorld, action: LabAction): void {
+export function perform(stage: Stage, action: LabAction): void {
   switch (action.kind) {
     case 'crash':
     case 'restart':
@@ -18,22 +18,22 @@ export function perform(world: LabWorld, action: LabAction): void {
     case 'cut-log':
     case 'campaign':
     case 'clock-rate':
-      return withHost(world, action.member, (host) => performOnMachine(world, host, action));
+      return withHost(stage, action.member, (host) => performOnMachine(stage, host, action));
     case 'cut-link':
     case 'heal-link':
     case 'partition':
     case 'heal-all':
     case 'drop-message':
     case 'delay-message':
-      return performOnNetwork(world, action);
+      return performOnNetwork(stage, action);
     case 'put':
     case 'delete':
     case 'compare-and-put':
     case 'read':
-      return withHost(world, action.via, (host) => performAsClient(world, host, action));
+      return withHost(stage, action.via, (host) => performAsClient(stage, host, action));
     case 'compact':
-      return withHost(world, action.via, (host) =>
-        world.client.call(host, { kind: 'compact', key: '', value: '', via: action.via }),
+      return withHost(stage, action.via, (host) =>
+        stage.client.call(host, { kind: 'compact', key: '', value: '', via: action.via }),
       );
     case 'add-member':
     case 'promote':
@@ -41,14 +41,14 @@ export function perform(world: LabWorld, action: LabAction): void {
     case 'joint':
     case 'leave-joint':
     case 'transfer-leader':
-      return performOnMembers(world, action);
+      return performOnMembers(stage, action);
     default:
       return unreachable(action);
   }
 }
 
-function withHost(world: LabWorld, member: number, act: (host: SimHost) => void): void {
-  const host = world.hosts[member - 1];
+function withHost(stage: Stage, member: number, act: (host: SimHost) => void): void {
+  const host = stage.world.hosts[member - 1];
   if (host !== undefined) act(host);
 }
 
@@ -68,12 +68,12 @@ type MachineAction = Extract<
   }
 >;
 
-function performOnMachine(world: LabWorld, host: SimHost, action: MachineAction): void {
+function performOnMachine(stage: Stage, host: SimHost, action: MachineAction): void {
   switch (action.kind) {
     case 'crash':
       return host.die(action.losesUnsynced ? 'power-failure' : 'kill');
     case 'restart':
-      if (host.state === 'down' && !host.isAbsent && !world.operator.isRetired(host)) host.start();
+      if (host.state === 'down' && !host.isAbsent && !stage.operator.isRetired(host)) host.start();
       return;
     case 'pause':
       if (host.state !== 'down') host.pause(Number.POSITIVE_INFINITY);
@@ -84,10 +84,10 @@ function performOnMachine(world: LabWorld, host: SimHost, action: MachineAction)
       host.writeMsMax = action.writeMs;
       return;
     case 'normal-disk':
-      host.writeMsMax = world.script.options.diskMs;
+      host.writeMsMax = stage.world.script.options.diskMs;
       return;
     case 'cut-log':
-      return world.cutLog(host);
+      return stage.world.cutLog(host);
     case 'campaign':
       host.process?.node.step({ kind: 'campaign' });
       return;
@@ -101,7 +101,7 @@ type NetworkAction = Extract<
   { kind: 'cut-link' | 'heal-link' | 'partition' | 'heal-all' | 'drop-message' | 'delay-message' }
 >;
 
-function performOnNetwork({ cuts, messages, network }: LabWorld, action: NetworkAction): void {
+function performOnNetwork({ world: { cuts, network }, messages }: Stage, action: NetworkAction): void {
   switch (action.kind) {
     case 'cut-link':
     case 'heal-link': {
@@ -125,13 +125,13 @@ function performOnNetwork({ cuts, messages, network }: LabWorld, action: Network
   }
 }
 
-function performAsClient(world: LabWorld, host: SimHost, action: ClientAction): void {
+function performAsClient(stage: Stage, host: SimHost, action: ClientAction): void {
   const { via, key } = action;
   const value = 'value' in action ? action.value : '';
   const kind: OperationKind =
     action.kind === 'read' && action.serializable ? 'serializable-read' : action.kind;
   const expected = action.kind === 'compare-and-put' ? action.expected : '';
-  world.client.call(host, { kind, key, value, via }, expected);
+  stage.client.call(host, { kind, key, value, via }, expected);
 }
 
 type MembersAction = Extract<
@@ -139,17 +139,18 @@ type MembersAction = Extract<
   { kind: 'add-member' | 'promote' | 'remove' | 'joint' | 'leave-joint' | 'transfer-leader' }
 >;
 
-function performOnMembers(world: LabWorld, action: MembersAction): void {
-  const { operator, hosts } = world;
+function performOnMembers(stage: Stage, action: MembersAction): void {
+  const { operator, world } = stage;
+  const { hosts } = world;
   switch (action.kind) {
     case 'leave-joint':
       return operator.leaveJoint();
     case 'transfer-leader':
-      return withHost(world, action.to, (host) => operator.transferLeader(host));
+      return withHost(stage, action.to, (host) => operator.transferLeader(host));
     case 'joint':
-      return withHost(world, action.member, (host) => operator.joint(action.change, host, action.stay));
+      return withHost(stage, action.member, (host) => operator.joint(action.change, host, action.stay));
     case 'add-member':
-      return withHost(world, action.via, (via) => operator.add(via, action.learner));
+      return withHost(stage, action.via, (via) => operator.add(via, action.learner));
     default: {
       const via = hosts[action.via - 1];
       const host = hosts[action.member - 1];

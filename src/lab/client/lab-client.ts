@@ -1,5 +1,6 @@
 /** The clients of a run: each operation is one call to one member, as a program would make it. */
 import type { SimHost } from '../../sim/index.js';
+import { Violation } from '../../sim/index.js';
 import { encodeUtf8 } from '../../stdx/index.js';
 import {
   CompactionRequest,
@@ -18,7 +19,6 @@ import {
   TxnRequest,
   TxnResponse,
 } from '../../wire/index.js';
-import { Violation } from '../../sim/index.js';
 import { OPERATIONS_MAX } from '../limits.js';
 import { shownText } from '../view/text.js';
 import { Consistency, type Floor } from './consistency.js';
@@ -105,7 +105,8 @@ export class LabClient {
     operation.stale = staleness !== undefined;
     if (kind === 'serializable-read') return;
     this.#consistency.seen(revision);
-    if (staleness !== undefined) throw new Violation(staleness, { rule: 'linearizability', members: [`m${via}`] });
+    if (staleness !== undefined)
+      throw new Violation(staleness, { rule: 'linearizability', members: [`m${via}`] });
   }
 }
 

@@ -1,5 +1,5 @@
 /** An operation of a client on its way, from which views are made. */
-import { keptList, keptObject } from '../view/same.js';
+
 import type {
   OperationKind,
   OperationStatus,
@@ -7,6 +7,7 @@ import type {
   OperationStepView,
   OperationView,
 } from '../view/operation-view.js';
+import { keptList, keptObject } from '../view/same.js';
 
 const CHANGE_STEPS: readonly OperationStepName[] = [
   'received',

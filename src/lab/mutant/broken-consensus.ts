@@ -67,7 +67,11 @@ const voteToShorterLog: Break = ({ node }, core) => {
   changeReceived(node, (message) => {
     if (message.kind !== 'vote' && message.kind !== 'pre-vote') return message;
     const { index, term } = core.log.lastPosition();
-    return { ...message, lastIndex: Math.max(index, message.lastIndex), lastTerm: Math.max(term, message.lastTerm) };
+    return {
+      ...message,
+      lastIndex: Math.max(index, message.lastIndex),
+      lastTerm: Math.max(term, message.lastTerm),
+    };
   });
 };
 

@@ -83,8 +83,13 @@ export class Recorder implements HostObserver {
     const { messageMs } = this.#options;
     this.#messages = new MessageEyes(world.network, this.directory, messageMs, () => this.now().event);
     this.#messages.onStream = () => this.#streams++;
+  }
+
+  /** What there is now is the beginning. */
+  opens(): void {
     this.#lookAtMembers();
     this.#history = new History(this.#view(0));
+    this.#world.touched.clear();
   }
 
   get history(): History {

@@ -2,7 +2,9 @@
  * A run of the Lab: a cluster of whole members that goes on as far as it is asked to, remembers all its views, and can be
  * had again from any of its events. Everything follows from the script.
  */
+import { Operator } from '../act/operator.js';
 import { perform } from '../act/perform.js';
+import type { Stage } from '../act/stage.js';
 import { LabClient } from '../client/lab-client.js';
 import { breakConsensus } from '../mutant/broken-consensus.js';
 import { Recorder } from '../record/recorder.js';
@@ -24,6 +26,7 @@ export class LabRun implements ViewableRun {
   readonly #script: LabScript;
   readonly #recorder: Recorder;
   readonly #world: LabWorld;
+  readonly #stage: Stage;
   /** Done so far, and those of the script that are still to come. */
   readonly #done: TimedAction[] = [];
   #pending: TimedAction[];
@@ -35,8 +38,9 @@ export class LabRun implements ViewableRun {
   static async create(script: LabScript): Promise<LabRun> {
     assertScript(script);
     const run = new LabRun(script);
-    run.#world.operator.found();
+    run.#stage.operator.found();
     await settle();
+    run.#recorder.opens();
     return run;
   }
 
@@ -54,17 +58,19 @@ export class LabRun implements ViewableRun {
         recorder.opened(host, opened);
       },
     };
-    this.#world = new LabWorld(script, observer, fail);
-    recorder.cuts = () => this.#world.cuts.view;
-    recorder.isRetired = (host) => this.#world.operator.isRetired(host);
-    recorder.begins(this.#world);
-    this.#world.messages = recorder.messages;
-    this.#world.client = new LabClient({
+    const world = new LabWorld(script, observer, fail);
+    this.#world = world;
+    const operator = new Operator(world);
+    recorder.cuts = () => world.cuts.view;
+    recorder.isRetired = (host) => operator.isRetired(host);
+    recorder.begins(world);
+    const client = new LabClient({
       log: recorder.operations,
       now: () => recorder.now(),
-      hashBytes: (bytes) => this.#world.hash.bytes(bytes),
+      hashBytes: (bytes) => world.hash.bytes(bytes),
       fail,
     });
+    this.#stage = { world, operator, client, messages: recorder.messages };
   }
 
   readonly canAct = true;
@@ -201,7 +207,7 @@ export class LabRun implements ViewableRun {
     if (timed.atMs !== undefined && timed.atMs > queue.now) queue.passUntil(timed.atMs);
     const description = describeAction(timed.action);
     hash.text(description);
-    perform(this.#world, timed.action);
+    perform(this.#stage, timed.action);
     await settle();
     await this.#followUp();
     this.#recorder.check();

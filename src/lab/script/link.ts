@@ -111,7 +111,12 @@ function parsePayload(payload: string): Packed {
 function unpack({ s: seed, n: size, o = {}, a = [], e }: Packed): LabLink {
   if (!Array.isArray(a) || !a.every(Array.isArray)) throw new LinkError('the link holds no list of actions');
   const options = { ...DEFAULT_LAB_OPTIONS, ...o };
-  const script = { seed, size, options, actions: (a as unknown as readonly PackedAction[]).map(unpackAction) };
+  const script = {
+    seed,
+    size,
+    options,
+    actions: (a as unknown as readonly PackedAction[]).map(unpackAction),
+  };
   assertScript(script);
   if (e === undefined) return { kind: 'script', script, end: undefined };
   const [event, hash] = e;

@@ -78,7 +78,10 @@ export class EntryViews {
         return { kind: 'put', summary: `${shownText(key)}=${shownText(value)}` };
       }
       case RequestKind.DELETE_RANGE:
-        return { kind: 'delete', summary: `del ${shownText(DeleteRangeRequest.decode(buf, start, end).key)}` };
+        return {
+          kind: 'delete',
+          summary: `del ${shownText(DeleteRangeRequest.decode(buf, start, end).key)}`,
+        };
       case RequestKind.TXN:
         return { kind: 'txn', summary: 'txn' };
       case RequestKind.COMPACTION:

@@ -151,7 +151,7 @@ export class MemberEyes {
       name: host.name,
       raftId: core.id === 0n ? '' : this.#raftId(core.id),
       state: this.#state(false),
-      learner: own !== null && own.learner,
+      learner: own?.learner === true,
       role: core.role,
       term: core.term,
       vote: directory.numberOf(core.vote),

@@ -1,7 +1,8 @@
 /** Looks at what is under way between members, and keeps the way of each message. */
+
+import type { Flight, FlightObserver, SimNetwork } from '../../sim/index.js';
 import { copyOf } from '../../stdx/index.js';
 import { readRaftMessage } from '../../wire/index.js';
-import type { Flight, FlightObserver, SimNetwork } from '../../sim/index.js';
 import type { Directory } from './directory.js';
 import type { MessageTrack } from './event-view.js';
 import { fieldsOf, termOf } from './message-fields.js';

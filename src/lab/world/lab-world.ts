@@ -13,12 +13,9 @@ import {
   SimNetwork,
 } from '../../sim/index.js';
 import { Prng } from '../../stdx/index.js';
-import { Operator } from '../act/operator.js';
-import type { LabClient } from '../client/lab-client.js';
 import { MEMBERS_MAX } from '../limits.js';
 import { wrappersOf } from '../mutant/wrappers.js';
 import type { LabOptions, LabScript } from '../script/script.js';
-import type { MessageEyes } from '../view/message-eyes.js';
 import { LinkCuts } from './link-cuts.js';
 import { sha1 } from './sha1.js';
 
@@ -53,10 +50,6 @@ export class LabWorld implements ObservedWorld {
   readonly touched = new Set<SimHost>();
   readonly hosts: SimHost[] = [];
   readonly cuts: LinkCuts;
-  readonly operator: Operator;
-  /** Set by who records the run. */
-  client!: LabClient;
-  messages!: MessageEyes;
   readonly #prng: Prng;
   readonly #hostParts: HostParts;
   readonly #lastIds = new Map<SimHost, bigint>();
@@ -119,7 +112,6 @@ export class LabWorld implements ObservedWorld {
     };
     for (let i = 0; i < size; i++) this.#addMachine();
     this.cuts = new LinkCuts(this.network, () => this.hosts.length);
-    this.operator = new Operator(this);
   }
 
   /** Another machine; undefined if there are as many as fit on a screen. */

@@ -10,7 +10,10 @@ export function writeChanges(tx: BackendTransaction, changes: readonly Change[])
   }
 }
 
-export function backendWith(inner: ReplaceableBackend, commit: ReplaceableBackend['commit']): ReplaceableBackend {
+export function backendWith(
+  inner: ReplaceableBackend,
+  commit: ReplaceableBackend['commit'],
+): ReplaceableBackend {
   return {
     get: (table, key) => inner.get(table, key),
     scan: (table, from, to, visit) => inner.scan(table, from, to, visit),
