@@ -76,6 +76,9 @@ export class LabWorld implements ObservedWorld {
         reorders: false,
         bytesPerMs: 1_000_000,
         snapshotBreakChance: 0,
+        lateCopyMsMax: 0,
+        snapshotStallChance: 0,
+        snapshotStallMsMax: 0,
         reportChance: 1,
       },
     });
