@@ -49,10 +49,6 @@ export class LeaseDeadlines implements LeaseListener {
     return this.#isPrimary;
   }
 
-  /** How often this member has renewed a lease as the primary, and found one ended. */
-  renewedCount = 0;
-  endedCount = 0;
-
   /** How often leases were told or revoked: a renewal that had to wait may succeed after a change. */
   get changes(): number {
     return this.#changes;
@@ -119,9 +115,7 @@ export class LeaseDeadlines implements LeaseListener {
     const now = this.#now();
     if (lease.deadlineMs <= now) return 'ended';
     lease.deadlineMs = Math.max(lease.deadlineMs, now + lease.ttl * 1000);
-    const isKnown = lease.keptAlive && !lease.checkpointPending;
-    if (isKnown) this.renewedCount++;
-    return isKnown ? 'renewed' : 'untold';
+    return lease.keptAlive && !lease.checkpointPending ? 'renewed' : 'untold';
   }
 
   /** The others are being told that a lease is renewed. */
@@ -166,7 +160,6 @@ export class LeaseDeadlines implements LeaseListener {
       }
       if (ended.length >= leasesMax || toCheckpoint.length >= leasesMax) break;
     }
-    this.endedCount += ended.length;
     return { ended, toCheckpoint };
   }
 

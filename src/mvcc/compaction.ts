@@ -203,7 +203,6 @@ export class Compaction {
     const log = state.log;
     const bytes = state.recordBytes();
     state.sizeBytes -= bytes;
-    state.counters.compactedRecords++;
     if (seq >= state.flushedSeq) {
       state.pendingRecords--;
       state.pendingBytes -= bytes;

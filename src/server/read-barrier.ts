@@ -4,7 +4,6 @@
  * index. Contexts are never used twice, so a late answer cannot release a younger read.
  */
 import { Reason, type Refusal } from '../state-machine/index.js';
-import { MemberCounters } from './member-counters.js';
 
 /** Called with undefined when the read may be answered from the local state, else with the reason why not. */
 export type ReadContinuation = (refusal: Refusal | undefined) => void;
@@ -29,10 +28,8 @@ export class ReadBarrier {
   /** Confirmed, but the state is not there yet. */
   #confirmed: Round[] = [];
   #context: bigint;
-  readonly #counters: MemberCounters;
 
-  constructor(firstContext: bigint, counters: MemberCounters = new MemberCounters()) {
-    this.#counters = counters;
+  constructor(firstContext: bigint) {
     this.#context = firstContext;
   }
 
@@ -64,20 +61,13 @@ export class ReadBarrier {
   /** The question was dropped: ask again, under a new context. */
   drop(context: bigint): void {
     if (this.#asked?.context !== context) return;
-    this.#counters.failedReadIndexes++;
-    this.#requeue(this.#asked);
-  }
-
-  #requeue(round: Round): void {
-    this.#waiting = [...round.reads, ...this.#waiting];
+    this.#waiting = [...this.#asked.reads, ...this.#waiting];
     this.#asked = undefined;
   }
 
   /** Asks anew what was asked before `time`: question or answer may be lost, or the leader gone. */
   reask(time: number): void {
-    if (this.#asked === undefined || this.#asked.askedAt > time) return;
-    this.#counters.slowReadIndexes++;
-    this.#requeue(this.#asked);
+    if (this.#asked !== undefined && this.#asked.askedAt <= time) this.drop(this.#asked.context);
   }
 
   /** Answers what the applied state now allows. */
@@ -104,7 +94,6 @@ export class ReadBarrier {
       if (this.#asked.reads.length === 0) this.#asked = undefined;
     }
     this.#waiting = young(this.#waiting);
-    this.#counters.slowReadIndexes += expired.length;
     for (const { read } of expired) read(Reason.TIMEOUT);
   }
 

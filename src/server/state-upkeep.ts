@@ -9,7 +9,6 @@ import type { Wal } from '../storage/index.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor, type CompactorOptions } from './compactor.js';
 import { LogRetention, type RetentionOptions } from './log-retention.js';
-import type { MemberCounters } from './member-counters.js';
 
 export interface UpkeepOptions extends RetentionOptions, CompactorOptions {
   readonly backendBatchMs: number;
@@ -21,7 +20,6 @@ export interface UpkeepParts {
   readonly log: MemoryStorage;
   readonly wal: Pick<Wal, 'saveSnapshotMarker' | 'releaseTo'>;
   readonly clock: Clock;
-  readonly counters: MemberCounters;
 }
 
 export interface UpkeepOwner {
@@ -39,7 +37,7 @@ export class StateUpkeep {
   readonly #compactor: Compactor;
 
   constructor(options: UpkeepOptions, parts: UpkeepParts, owner: UpkeepOwner) {
-    const { machine, clock, log, wal, counters } = parts;
+    const { machine, clock, log, wal } = parts;
     this.#retention = new LogRetention(log, wal, options, () => owner.followersHave());
     const flush = { batchLimit: options.backendBatchLimit, batchMs: options.backendBatchMs };
     this.#flusher = new BackendFlusher(
@@ -52,15 +50,8 @@ export class StateUpkeep {
         owner.onDurable(marker.index);
       },
       (error) => owner.onFailure(error),
-      counters,
     );
-    this.#compactor = new Compactor(
-      machine.store,
-      clock,
-      options,
-      () => this.#flusher.noteChanges(),
-      counters,
-    );
+    this.#compactor = new Compactor(machine.store, clock, options, () => this.#flusher.noteChanges());
   }
 
   /** So far behind that proposals should wait. */

@@ -22,19 +22,16 @@ export class SimCall implements StreamCall {
   onHalfClose: (() => void) | undefined;
   onDrain: (() => void) | undefined;
   readonly #listener: SimCallListener;
-  readonly #user: string;
   #paused = false;
   #unread: Uint8Array[] = [];
 
-  constructor(path: string, user: string, listener: SimCallListener) {
+  constructor(path: string, listener: SimCallListener) {
     this.path = path;
-    this.#user = user;
     this.#listener = listener;
   }
 
-  /** Only who calls; the name is its own proof. */
-  metadata(name: string): string | undefined {
-    return name === 'token' ? this.#user : undefined;
+  metadata(): undefined {
+    return undefined;
   }
 
   reply(message: Uint8Array, start: number, end: number): void {

@@ -34,8 +34,6 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
   readonly #maxRecvMessageBytes: number;
   readonly #deadlines: Deadlines<GrpcClientCall>;
   readonly #onClosed: (reason: string) => void;
-  /** Called when a ping was answered. */
-  pong: (() => void) | undefined;
   #connection!: Http2Connection<GrpcClientCall, ResponseHead>;
   #blocks!: RequestBlocks;
   #nextId = 1;
@@ -352,10 +350,7 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
 
   onRoom(): void {}
 
-  /** A ping was answered. */
-  onPong(): void {
-    this.pong?.();
-  }
+  onPong(): void {}
 
   onSettings(): void {
     this.#openWaiting();

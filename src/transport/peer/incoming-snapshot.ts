@@ -13,13 +13,11 @@ import { readHead, SnapshotContent } from './snapshot-frames.js';
 
 export interface IncomingSnapshotOwner {
   beginSnapshot(message: SnapshotMessage): SnapshotWriter | undefined;
-  onEnd(snapshot: IncomingSnapshot, ok: boolean): void;
+  onEnd(snapshot: IncomingSnapshot): void;
 }
 
 export class IncomingSnapshot {
   readonly from: bigint;
-  /** On the clock of the environment. */
-  readonly began: number;
   readonly #call: StreamCall;
   readonly #env: PeerEnvironment;
   readonly #owner: IncomingSnapshotOwner;
@@ -29,7 +27,6 @@ export class IncomingSnapshot {
 
   constructor(call: StreamCall, greeting: Greeting, env: PeerEnvironment, owner: IncomingSnapshotOwner) {
     this.from = greeting.from;
-    this.began = env.clock.now();
     this.#call = call;
     this.#env = env;
     this.#owner = owner;
@@ -51,7 +48,7 @@ export class IncomingSnapshot {
     });
     this.#writer?.abort();
     this.#call.finish(code, reason);
-    this.#owner.onEnd(this, false);
+    this.#owner.onEnd(this);
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
@@ -96,6 +93,6 @@ export class IncomingSnapshot {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.finish(Status.OK, '');
-    this.#owner.onEnd(this, true);
+    this.#owner.onEnd(this);
   }
 }

@@ -45,7 +45,7 @@ export class PeerLinks implements LinkOwner {
     assert(message.kind !== 'snapshot', 'snapshots have a method of their own');
     const link = this.linkTo(message.to);
     if (link === undefined) {
-      this.#drop(message.to);
+      this.onUnreachable(message.to);
       return;
     }
     const out = this.#out;
@@ -61,17 +61,11 @@ export class PeerLinks implements LinkOwner {
         kind: message.kind,
         bytes: out.len,
       });
-      this.#drop(message.to);
+      this.onUnreachable(message.to);
     } else if (!link.send(isBulk(message), out.buf, out.len)) {
-      this.#drop(message.to);
+      this.onUnreachable(message.to);
     }
     out.resetWithin(ENCODE_BYTES_KEPT);
-  }
-
-  /** A message is lost before it was sent. */
-  #drop(peer: bigint): void {
-    this.#env.counters.of(peer).failedSends++;
-    this.onUnreachable(peer);
   }
 
   /** Proposals are independent of one another, so a batch that is large is two. */
