@@ -1,5 +1,5 @@
 /**
- * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--lease-clients N] [--twice]`.
+ * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--lease-clients N] [--guests N] [--twice]`.
  *
  * Without `--seed` it begins at a seed from the clock. `--twice` runs each seed a second time and compares the
  * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again.
@@ -15,11 +15,11 @@ function flag(name: string, otherwise: number): number {
   return value;
 }
 
-function printFailure(result: SimulationResult, minutes: number, seed: number): void {
+function printFailure(result: SimulationResult, seed: number, replay: string): void {
   for (const line of result.log) console.log(`  | ${line}`);
   console.log(`seed ${seed}: ${result.violation?.stack ?? 'two runs differed'}`);
   console.log(`after ${Math.round(result.simulatedMs)} simulated ms and ${result.events} events`);
-  console.log(`replay: npm run sim -- --seed ${seed} --minutes ${minutes}`);
+  console.log(`replay: ${replay}`);
 }
 
 async function main(): Promise<number> {
@@ -27,6 +27,9 @@ async function main(): Promise<number> {
   const first = Math.floor(flag('seed', Date.now() % 1_000_000_000));
   const count = flag('seeds', 1);
   const leaseClients = flag('lease-clients', 0);
+  const guests = flag('guests', 0);
+  const clients = `${leaseClients > 0 ? ` --lease-clients ${leaseClients}` : ''}${guests > 0 ? ` --guests ${guests}` : ''}`;
+  const replayOf = (seed: number): string => `npm run sim -- --seed ${seed} --minutes ${minutes}${clients}`;
   const leases = { granted: 0, renewed: 0, ended: 0 };
   const started = Date.now();
   const faults: Record<string, number> = {};
@@ -41,21 +44,23 @@ async function main(): Promise<number> {
     compactions: 0,
     elections: 0,
     membershipChanges: 0,
+    revocations: 0,
+    denials: 0,
   };
   let recoveryMsMax = 0;
   let seed = first;
   process.on('unhandledRejection', (error) => {
     console.log(`seed ${seed}: a promise was rejected and nobody listened`, error);
-    console.log(`replay: npm run sim -- --seed ${seed} --minutes ${minutes}`);
+    console.log(`replay: ${replayOf(seed)}`);
     process.exit(1);
   });
   for (; seed < first + count; seed++) {
-    const result = await simulate({ seed, minutes, leaseClients, ...environment });
+    const result = await simulate({ seed, minutes, leaseClients, guests, ...environment });
     const again = process.argv.includes('--twice')
-      ? await simulate({ seed, minutes, leaseClients, ...environment })
+      ? await simulate({ seed, minutes, leaseClients, guests, ...environment })
       : result;
     if (result.violation !== undefined || again.hash !== result.hash) {
-      printFailure(result, minutes, seed);
+      printFailure(result, seed, replayOf(seed));
       return 1;
     }
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];

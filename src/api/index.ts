@@ -1,9 +1,14 @@
 export { type GatewayOptions, gatewayEndpoints } from './gateway/gateway.js';
 export type { HttpOptions } from './http/cross-origin.js';
+export { type DebugVariables, debugVarsEndpoint, raftVariables } from './http/debug-vars.js';
 export type { BodyWriter, Endpoint, HttpRequest, HttpResponse, Respond } from './http/exchange.js';
 export { healthEndpoints } from './http/health.js';
+export { HealthCounters } from './http/health-counters.js';
+export { metricsEndpoint } from './http/metrics.js';
 export { HttpRouter } from './http/router.js';
 export { versionEndpoint } from './http/version.js';
+export { CallMetrics } from './metrics/call-metrics.js';
+export { type MeasuredMember, writeMemberMetrics } from './metrics/member-metrics.js';
 export { authService } from './v3/auth.js';
 export { clusterService } from './v3/cluster.js';
 export type { ApiContext } from './v3/context.js';

@@ -49,6 +49,10 @@ export class LeaseDeadlines implements LeaseListener {
     return this.#isPrimary;
   }
 
+  /** How often this member has renewed a lease as the primary, and found one ended. */
+  renewedCount = 0;
+  endedCount = 0;
+
   /** How often leases were told or revoked: a renewal that had to wait may succeed after a change. */
   get changes(): number {
     return this.#changes;
@@ -115,7 +119,9 @@ export class LeaseDeadlines implements LeaseListener {
     const now = this.#now();
     if (lease.deadlineMs <= now) return 'ended';
     lease.deadlineMs = Math.max(lease.deadlineMs, now + lease.ttl * 1000);
-    return lease.keptAlive && !lease.checkpointPending ? 'renewed' : 'untold';
+    const isKnown = lease.keptAlive && !lease.checkpointPending;
+    if (isKnown) this.renewedCount++;
+    return isKnown ? 'renewed' : 'untold';
   }
 
   /** The others are being told that a lease is renewed. */
@@ -160,6 +166,7 @@ export class LeaseDeadlines implements LeaseListener {
       }
       if (ended.length >= leasesMax || toCheckpoint.length >= leasesMax) break;
     }
+    this.endedCount += ended.length;
     return { ended, toCheckpoint };
   }
 

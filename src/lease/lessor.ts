@@ -6,7 +6,7 @@
  * knows no time. When a lease ends is decided by the leader, with {@link LeaseDeadlines}, and comes back through the
  * log like every other change.
  */
-import { assert } from '../stdx/index.js';
+import { assert, BucketHistogram, exponentialBounds } from '../stdx/index.js';
 import { Lease, type LeaseState } from './lease.js';
 import { LEASE_TTL_MAX } from './limits.js';
 
@@ -28,6 +28,9 @@ export class Lessor {
   #changed = new Set<bigint>();
   /** At most one; set by the owner before the log is applied. */
   listener: LeaseListener | undefined;
+  /** Seconds of the leases that were granted, and how many were revoked, since the start. */
+  readonly grantedTtls = new BucketHistogram(exponentialBounds(1, 2, 24));
+  revokedCount = 0;
 
   get count(): number {
     return this.#leases.size;
@@ -54,6 +57,7 @@ export class Lessor {
     const lease = new Lease(id, ttl);
     this.#leases.set(id, lease);
     this.#changed.add(id);
+    this.grantedTtls.observe(ttl);
     this.listener?.granted(lease);
     return 'ok';
   }
@@ -64,6 +68,7 @@ export class Lessor {
     assert(lease !== undefined, 'what is revoked was granted');
     assert(lease.items.size === 0, 'a lease goes after its keys');
     this.#leases.delete(id);
+    this.revokedCount++;
     this.#changed.add(id);
     this.listener?.revoked(lease);
   }

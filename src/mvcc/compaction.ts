@@ -203,6 +203,7 @@ export class Compaction {
     const log = state.log;
     const bytes = state.recordBytes();
     state.sizeBytes -= bytes;
+    state.counters.compactedRecords++;
     if (seq >= state.flushedSeq) {
       state.pendingRecords--;
       state.pendingBytes -= bytes;

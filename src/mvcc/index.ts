@@ -28,6 +28,7 @@ export {
 export type { CompactStatus } from './store.js';
 export { Store } from './store.js';
 export { CorruptStoreError, StoreBuilder } from './store-builder.js';
+export { StoreCounters } from './store-counters.js';
 export type { StoreOptions } from './store-options.js';
 export type {
   EventPieces,

@@ -50,6 +50,7 @@ export class RangeReader {
   }
 
   range(query: RangeQuery, out: ByteWriter): void {
+    this.#state.counters.ranges++;
     if (!this.#isReadable(query)) return;
     if (query.rangeEndEnd === query.rangeEndStart) {
       this.#single(query, out);

@@ -7,6 +7,7 @@ import { RecordSource } from './record-source.js';
 import { REVISION_KEY_BYTES, TOMBSTONE_KEY_BYTES } from './revision-key.js';
 import { RevisionLog } from './revision-log.js';
 import { SlabRing } from './slab-ring.js';
+import { StoreCounters } from './store-counters.js';
 import type { StoreOptions } from './store-options.js';
 
 /**
@@ -22,6 +23,7 @@ export class StoreState {
   readonly log = new RevisionLog();
   readonly ring: SlabRing;
   readonly source: RecordSource;
+  readonly counters: StoreCounters;
 
   revision = 1;
   compactedRevision = -1;
@@ -44,6 +46,7 @@ export class StoreState {
     this.index = new KeyIndex(options.hashSeed ?? 0);
     this.ring = new SlabRing(options.ringBytes ?? RING_BYTES_DEFAULT);
     this.source = new RecordSource(this.ring, backend);
+    this.counters = options.counters ?? new StoreCounters();
   }
 
   /** Bytes of key and value that the current entry of the log takes in the backend. */

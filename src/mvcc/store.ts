@@ -30,6 +30,7 @@ import type { RangePage } from './range-page.js';
 import type { RangeQuery, RangeStatus } from './range-query.js';
 import { StoreState } from './state.js';
 import { StoreBuilder } from './store-builder.js';
+import { StoreCounters } from './store-counters.js';
 import type { StoreOptions } from './store-options.js';
 import { StoredKeyValue } from './stored-key-value.js';
 import { WriteTxn } from './write-txn.js';
@@ -38,6 +39,7 @@ import { WriteTxn } from './write-txn.js';
 export type CompactStatus = RangeStatus;
 
 export class Store {
+  readonly counters: StoreCounters;
   readonly #backend: Backend;
   readonly #options: StoreOptions;
   #state: StoreState;
@@ -50,9 +52,10 @@ export class Store {
   #leaseListener: LeaseChangeListener | undefined;
 
   constructor(backend: Backend, options: StoreOptions = {}) {
-    const state = new StoreState(backend, options);
+    this.counters = options.counters ?? new StoreCounters();
+    this.#options = { ...options, counters: this.counters };
+    const state = new StoreState(backend, this.#options);
     this.#backend = backend;
-    this.#options = options;
     this.#state = state;
     this.#compaction = new Compaction(state);
     this.#txn = new WriteTxn(state, options.commitListener);

@@ -28,6 +28,8 @@ export class WriteTxn {
   readonly #interval: Interval;
   readonly #span: Span = { start: 0, end: 0 };
   leaseListener: LeaseChangeListener | undefined;
+  /** Operations of all transactions before the open one. */
+  #operationsBefore = 0;
 
   constructor(state: StoreState, listener: CommitListener | undefined) {
     this.#state = state;
@@ -41,12 +43,20 @@ export class WriteTxn {
     assert(!state.isTxnOpen, 'one write transaction at a time');
     state.isTxnOpen = true;
     state.changes = 0;
+    this.#operationsBefore = this.#operations;
+  }
+
+  /** With the reads, which a transaction makes through the store. */
+  get #operations(): number {
+    const { puts, deletes, ranges } = this.#state.counters;
+    return puts + deletes + ranges;
   }
 
   end(): number {
     const state = this.#state;
     assert(state.isTxnOpen, 'only an open transaction ends');
     state.isTxnOpen = false;
+    if (this.#operations - this.#operationsBefore !== 1) state.counters.txns++;
     const changes = state.changes;
     if (changes === 0) return state.revision;
     state.changes = 0;
@@ -72,7 +82,9 @@ export class WriteTxn {
     const state = this.#state;
     assert(state.isTxnOpen, 'a put needs a transaction');
     assert(keyEnd > keyStart, 'a key has at least one byte');
-    const { index, log, ring } = state;
+    const { index, log, ring, counters } = state;
+    counters.puts++;
+    counters.putBytes += keyEnd - keyStart + valueEnd - valueStart;
     const table = index.table;
     const main = state.revision + 1;
     const hash = index.hash(keyBuf, keyStart, keyEnd);
@@ -131,6 +143,7 @@ export class WriteTxn {
   ): number {
     const state = this.#state;
     assert(state.isTxnOpen, 'a delete needs a transaction');
+    state.counters.deletes++;
     const { table, tree } = state.index;
     if (rangeEndEnd === rangeEndStart) {
       const id = state.index.find(keyBuf, keyStart, keyEnd);

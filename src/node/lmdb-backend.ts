@@ -68,6 +68,11 @@ export class LmdbBackend implements ReplaceableBackend {
     return this.#environment.snapshot();
   }
 
+  /** Views of the present content that are open. */
+  get snapshotCount(): number {
+    return this.#environment.snapshotCount;
+  }
+
   size(): { readonly allocatedBytes: number; readonly inUseBytes: number } {
     return this.#environment.size();
   }

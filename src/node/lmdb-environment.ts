@@ -227,6 +227,10 @@ export class LmdbEnvironment {
     return { allocatedBytes: Math.max((stats.lastPageNumber + 1) * pageSize, inUseBytes), inUseBytes };
   }
 
+  get snapshotCount(): number {
+    return this.#snapshots.size;
+  }
+
   /** Whether snapshots are open. */
   get isShown(): boolean {
     return this.#snapshots.size > 0;

@@ -4,6 +4,7 @@ export { decodeConfChange, encodeConfChange } from './confchange/codec.js';
 export { sameConfState } from './confchange/conf-state.js';
 export type { RaftConfig, ReadOnlyMode } from './config.js';
 export { DEFAULT_RAFT_CONFIG } from './config.js';
+export type { RaftCore } from './core.js';
 export type { ConfState, Entry, HardState, NodeId } from './entry.js';
 export { EMPTY_CONF_STATE, EMPTY_HARD_STATE, EntryKind, NOBODY } from './entry.js';
 export type { RaftEvent, StepResult } from './event.js';

@@ -72,6 +72,11 @@ export class RaftNode {
     this.#reporter = new Reporter(raft);
   }
 
+  /** The state itself, for simulators and pictures. Whoever changes it breaks what raft promises. */
+  static coreOf(node: RaftNode): RaftCore {
+    return node.#raft;
+  }
+
   get id(): NodeId {
     return this.#raft.id;
   }

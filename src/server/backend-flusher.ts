@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../platform/index.js';
 import type { StateMachine } from '../state-machine/index.js';
 import type { SnapshotMarker } from '../storage/index.js';
 import { BACKEND_BACKLOG_BYTES_MAX, BACKEND_COMMITS_MAX, BACKEND_PENDING_BYTES } from './limits.js';
+import { MemberCounters } from './member-counters.js';
 
 export interface FlushOptions {
   readonly batchLimit: number;
@@ -25,6 +26,7 @@ export class BackendFlusher {
   #handedIndex: number;
   #stopped = false;
   #failed = false;
+  readonly #counters: MemberCounters;
   /** Counts the contents that the backend has had. */
   #epoch = 0;
   #onSettled: (() => void) | undefined;
@@ -35,7 +37,9 @@ export class BackendFlusher {
     options: FlushOptions,
     onDurable: (marker: SnapshotMarker) => void,
     onFailure: (error: Error) => void,
+    counters: MemberCounters = new MemberCounters(),
   ) {
+    this.#counters = counters;
     this.#machine = machine;
     this.#clock = clock;
     this.#options = options;
@@ -108,11 +112,13 @@ export class BackendFlusher {
     const { appliedIndex, appliedTerm, confState, store } = this.#machine;
     const bytes = store.pendingBytes;
     const epoch = this.#epoch;
+    const began = this.#clock.now();
     this.#handedIndex = appliedIndex;
     this.#outstanding++;
     this.#outstandingBytes += bytes;
     try {
       await store.flush((tx) => this.#machine.persist(tx));
+      this.#counters.commitSeconds.observe((this.#clock.now() - began) / 1000);
       this.#outstanding--;
       this.#outstandingBytes -= bytes;
       if (this.#failed) return;

@@ -13,6 +13,7 @@ import {
   encodeConfChange,
   MemoryStorage,
   NOBODY,
+  type RaftConfig,
   RaftNode,
 } from '../raft/index.js';
 import { holdsState, StateMachine } from '../state-machine/index.js';
@@ -30,7 +31,13 @@ export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'mem
   readonly preVote: boolean;
   /** Whether the first election time-out is a short one. Default: no. */
   readonly initialElectionTickAdvance?: boolean;
+  /** What differs from a server's raft; for simulators. */
+  readonly raft?: RaftChoices;
 }
+
+export type RaftChoices = Partial<
+  Pick<RaftConfig, 'checkQuorum' | 'readOnly' | 'bytesPerMessageMax' | 'trace'>
+>;
 
 /** Who the member is, for its network. */
 export interface NetworkIdentity {
@@ -62,6 +69,8 @@ interface Recovery {
 
 export interface Bootstrapped {
   readonly member: Member;
+  /** The member's own: for who looks at it, not for who drives it. */
+  readonly node: RaftNode;
   readonly wal: Wal;
 }
 
@@ -88,6 +97,7 @@ export async function bootstrapMember(
   const node = new RaftNode(
     {
       ...DEFAULT_RAFT_CONFIG,
+      ...options.raft,
       id: memberId,
       electionTicks: Math.floor(options.electionMs / options.heartbeatMs),
       heartbeatTicks: 1,
@@ -117,7 +127,7 @@ export async function bootstrapMember(
     sink: ports.sink,
     network: ports.openNetwork?.({ clusterId, memberId, remotes }),
   };
-  return { member: new Member({ ...options, clusterId, memberId }, parts), wal };
+  return { member: new Member({ ...options, clusterId, memberId }, parts), node, wal };
 }
 
 /** Ticks that are left of the shortest first election time-out: a leader there is must have had time for a heartbeat. */

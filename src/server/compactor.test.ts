@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Store } from '../mvcc/index.js';
+import { type Store, StoreCounters } from '../mvcc/index.js';
 import { Reason } from '../state-machine/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { Compactor } from './compactor.js';
@@ -11,6 +11,7 @@ class FakeStore {
   finishedCompactRevision = -1;
   slices = 0;
   readonly steps: number[] = [];
+  readonly counters = new StoreCounters();
 
   compact(revision: number, slices: number): void {
     this.compactedRevision = revision;
@@ -19,7 +20,10 @@ class FakeStore {
 
   compactSome(recordsMax: number): boolean {
     this.steps.push(recordsMax);
-    if (this.slices > 0) this.slices--;
+    if (this.slices > 0) {
+      this.slices--;
+      this.counters.compactedRecords += recordsMax;
+    }
     return this.slices > 0;
   }
 }

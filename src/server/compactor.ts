@@ -5,6 +5,7 @@
 import type { Store } from '../mvcc/index.js';
 import type { Clock, Timer } from '../platform/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
+import { MemberCounters } from './member-counters.js';
 
 export interface CompactorOptions {
   readonly compactionBatchLimit: number;
@@ -24,8 +25,18 @@ export class Compactor {
   #working: boolean;
   #waiting: { readonly revision: number; readonly done: CompactionContinuation }[] = [];
   #stopped = false;
+  readonly #counters: MemberCounters;
+  /** When the work at hand began; undefined if there is none. */
+  #beganAt: number | undefined;
 
-  constructor(store: Store, clock: Clock, options: CompactorOptions, onChanges: () => void) {
+  constructor(
+    store: Store,
+    clock: Clock,
+    options: CompactorOptions,
+    onChanges: () => void,
+    counters: MemberCounters = new MemberCounters(),
+  ) {
+    this.#counters = counters;
     this.#store = store;
     this.#clock = clock;
     this.#options = options;
@@ -80,9 +91,25 @@ export class Compactor {
     if (this.#timer !== undefined || this.#stopped || !this.#working) return;
     this.#timer = this.#clock.setTimer(this.#options.compactionSleepMs, () => {
       this.#timer = undefined;
-      this.#working = this.#store.compactSome(this.#options.compactionBatchLimit);
+      this.#work();
       this.#onChanges();
       this.#arm();
     });
+  }
+
+  #work(): void {
+    const { compactedRecords } = this.#store.counters;
+    const began = this.#clock.now();
+    this.#beganAt ??= began;
+    this.#working = this.#store.compactSome(this.#options.compactionBatchLimit);
+    const now = this.#clock.now();
+    const hasWorked = this.#store.counters.compactedRecords > compactedRecords;
+    if (this.#working || hasWorked) this.#counters.compactionPauseMs.observe(now - began);
+    if (this.#working) return;
+    if (hasWorked || this.#beganAt < began) {
+      this.#counters.compactionTotalMs.observe(now - this.#beganAt);
+      this.#counters.compactedAt = this.#clock.wallTime();
+    }
+    this.#beganAt = undefined;
   }
 }

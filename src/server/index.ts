@@ -1,3 +1,4 @@
+export { type ApplyCount, ApplyCounters } from './apply-counters.js';
 export { type AutoCompaction, AutoCompactor } from './auto-compactor.js';
 export {
   type BootstrapOptions,
@@ -5,6 +6,7 @@ export {
   type Bootstrapped,
   bootstrapMember,
   type NetworkIdentity,
+  type RaftChoices,
 } from './bootstrap.js';
 export { BootstrapError } from './bootstrap-error.js';
 export { type FirstStart, firstStart } from './first-start.js';
@@ -13,6 +15,7 @@ export type { LeaseForwarder, LeaseResponder, LeaseTimeToLive } from './lease-fo
 export { LeaseKeeper } from './lease-keeper.js';
 export { type LoginOptions, Logins } from './logins.js';
 export { Member, type MemberOptions } from './member.js';
+export { MemberCounters } from './member-counters.js';
 export {
   NO_NETWORK,
   type Peer,

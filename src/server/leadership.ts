@@ -5,6 +5,7 @@
  */
 import { NOBODY, type NodeId, type RaftNode } from '../raft/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
+import type { MemberCounters } from './member-counters.js';
 import type { PeerNetwork } from './peer-network.js';
 
 export type TransferContinuation = (refusal: Refusal | undefined) => void;
@@ -15,20 +16,29 @@ interface Transfer {
   readonly done: TransferContinuation;
 }
 
+export interface LeadershipOptions {
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+}
+
 /** Time-outs with no leader show up as those of the client's own deadline. */
 export class Leadership {
   readonly #node: RaftNode;
   readonly #network: PeerNetwork;
-  readonly #electionMs: number;
+  readonly #options: LeadershipOptions;
+  readonly #counters: MemberCounters;
   #leader: NodeId = NOBODY;
   /** When this member learned of the present leader; −Infinity before the first one. */
   #electedAt = Number.NEGATIVE_INFINITY;
   #transfers: Transfer[] = [];
+  /** When this member last ticked as the leader. */
+  #ledAt = Number.POSITIVE_INFINITY;
 
-  constructor(node: RaftNode, network: PeerNetwork, electionMs: number) {
+  constructor(node: RaftNode, network: PeerNetwork, options: LeadershipOptions, counters: MemberCounters) {
     this.#node = node;
     this.#network = network;
-    this.#electionMs = electionMs;
+    this.#options = options;
+    this.#counters = counters;
   }
 
   /** Takes note of a change. Returns whether there is a new leader. */
@@ -36,6 +46,7 @@ export class Leadership {
     if (leader === this.#leader) return false;
     this.#leader = leader;
     if (leader === NOBODY) return false;
+    this.#counters.leaderChanges++;
     this.#electedAt = now;
     this.#settle(leader);
     return true;
@@ -44,7 +55,7 @@ export class Leadership {
   /** Why a request that was made at `since` and not answered until `now` timed out (etcd's parseProposeCtxErr). */
   timeoutReason(since: number): Refusal {
     const { leader } = this.#node;
-    const lostAt = this.#electedAt - 2 * this.#electionMs;
+    const lostAt = this.#electedAt - 2 * this.#options.electionMs;
     if (since > lostAt && since < this.#electedAt) return Reason.TIMEOUT_LEADER_FAILED;
     if (leader === NOBODY) return Reason.DEADLINE_EXCEEDED;
     const isConnected =
@@ -86,8 +97,9 @@ export class Leadership {
     return best;
   }
 
-  /** Gives up on transfers that were asked for more than `ageMs` before `now`. Called at each tick. */
-  expire(now: number, ageMs: number): void {
+  /** Called at each tick. Gives up on transfers that were asked for more than `ageMs` before `now`. */
+  tick(now: number, ageMs: number): void {
+    this.#countLateHeartbeats(now);
     if (this.#transfers.length === 0) return;
     const late = this.#transfers.filter(({ since }) => since <= now - ageMs);
     this.#transfers = this.#transfers.filter(({ since }) => since > now - ageMs);
@@ -99,6 +111,15 @@ export class Leadership {
     const transfers = this.#transfers;
     this.#transfers = [];
     for (const { done } of transfers) done(refusal);
+  }
+
+  /** A leader whose ticks come late has sent its heartbeats late: etcd allows for twice their interval. */
+  #countLateHeartbeats(now: number): void {
+    const leads = this.#node.role === 'leader';
+    if (leads && now - this.#ledAt > 2 * this.#options.heartbeatMs) {
+      this.#counters.lateHeartbeats += this.#node.status().progress.length - 1;
+    }
+    this.#ledAt = leads ? now : Number.POSITIVE_INFINITY;
   }
 
   #settle(leader: NodeId): void {

@@ -122,3 +122,6 @@ export const QUOTA_BYTES_DEFAULT = 2 * 1024 * 1024 * 1024;
 
 /** Beyond this etcd warns: a restart and a new member take their time. */
 export const QUOTA_BYTES_RECOMMENDED_MAX = 8 * 1024 * 1024 * 1024;
+
+/** A batch of entries should be applied within this (etcd's `--warning-apply-duration`). */
+export const WARNING_APPLY_MS_DEFAULT = 100;

@@ -6,6 +6,7 @@ import { EMPTY_BYTES } from '../stdx/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
 import { DISK_FULL_RETRY_MS } from './limits.js';
 import { type DurableLog, LogWriter, type WriteOrder } from './log-writer.js';
+import { MemberCounters } from './member-counters.js';
 
 type Append = Parameters<DurableLog['append']>;
 
@@ -40,6 +41,7 @@ function setUp() {
     wal: log,
     clock,
     sink: SILENT,
+    counters: new MemberCounters(),
     onDurable: (orders) => durable.push(orders),
     onFailure: (error) => failures.push(error),
   });

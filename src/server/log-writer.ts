@@ -6,6 +6,7 @@ import { type Clock, DiskError, type LogSink, type Timer } from '../platform/ind
 import type { AppendWork, Entry, HardState, Snapshot } from '../raft/index.js';
 import type { SnapshotMarker, Wal } from '../storage/index.js';
 import { DISK_FULL_RETRY_MS } from './limits.js';
+import type { MemberCounters } from './member-counters.js';
 
 /** One update's share of a write. */
 export interface WriteOrder {
@@ -23,6 +24,7 @@ export interface LogWriterParts {
   readonly wal: DurableLog;
   readonly clock: Clock;
   readonly sink: LogSink;
+  readonly counters: MemberCounters;
   readonly onDurable: (orders: readonly WriteOrder[]) => void;
   /** The log is broken: nothing may be acknowledged any more. */
   readonly onFailure: (error: Error) => void;
@@ -121,12 +123,15 @@ export class LogWriter {
     entries: readonly Entry[],
     marker: SnapshotMarker | undefined,
   ): void {
+    const { wal, clock, counters } = this.#parts;
+    const began = clock.now();
     const done = (error?: Error): void => {
+      counters.logWriteSeconds.observe((clock.now() - began) / 1000);
       if (error === undefined) this.#finish();
       else if (this.#isDiskFull(error)) this.#tryAgain(hardState, entries, marker, error);
       else this.#fail(error);
     };
-    this.#parts.wal.append(hardState, entries, done, marker);
+    wal.append(hardState, entries, done, marker);
   }
 
   #finish(): void {

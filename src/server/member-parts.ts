@@ -22,6 +22,8 @@ export interface MemberOptions extends ReconfigurationOptions {
   readonly compactionSleepMs: number;
   /** Bytes that the backend may have in use; 0 or undefined: etcd's default; negative: no bound. */
   readonly quotaBackendBytes?: number;
+  /** A batch of entries that takes longer to apply is logged and counted; default: etcd's. */
+  readonly warningApplyMs?: number;
 }
 
 /** What a member is made of; `bootstrap.ts` brings the parts to where they were. */

@@ -24,6 +24,7 @@ import { Leadership, type TransferContinuation } from './leadership.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { READ_RETRY_MS, REQUEST_ENVELOPE_BYTES, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
+import { MemberCounters } from './member-counters.js';
 import type { MemberOptions, MemberParts } from './member-parts.js';
 import { NO_NETWORK, type PeerNetwork, type PeerReceiver } from './peer-network.js';
 import { Proposals } from './proposals.js';
@@ -44,6 +45,7 @@ export class Member {
   readonly machine: StateMachine;
   readonly header: HeaderWriter;
   readonly clock: Clock;
+  readonly counters = new MemberCounters();
   readonly reconfiguration: Reconfiguration;
   readonly leases: LeaseKeeper;
   readonly guard: StorageGuard;
@@ -71,7 +73,9 @@ export class Member {
   /** Called once when this member was removed from the cluster and nobody needs it any more: it is to be stopped. */
   onRemoved: (() => void) | undefined;
 
-  constructor(options: MemberOptions, parts: MemberParts) {
+  constructor(options: MemberOptions, given: MemberParts) {
+    const { counters } = this;
+    const parts = { ...given, counters, network: given.network ?? NO_NETWORK };
     this.options = options;
     this.machine = parts.machine;
     this.header = parts.header;
@@ -80,32 +84,27 @@ export class Member {
     this.#log = parts.log;
     this.#sink = parts.sink;
     const random = (): number => Math.floor(parts.random.float() * 2 ** 51);
-    this.#proposals = new Proposals(random());
-    this.#reads = new ReadBarrier(BigInt(random()) << 12n);
-    this.#network = parts.network ?? NO_NETWORK;
-    this.#leadership = new Leadership(parts.node, this.#network, options.electionMs);
+    this.#proposals = new Proposals(random(), counters);
+    this.#reads = new ReadBarrier(BigInt(random()) << 12n, counters);
+    this.#network = parts.network;
+    this.#leadership = new Leadership(parts.node, parts.network, options, counters);
     const proposals = this.#proposals;
-    const network = this.#network;
     const schedule = (): void => this.#schedule();
-    const successor = (): bigint => this.#leadership.bestSuccessor();
     this.reconfiguration = new Reconfiguration(options, {
       ...parts,
-      network,
       proposals,
       schedule,
-      successor,
+      successor: () => this.#leadership.bestSuccessor(),
     });
-    this.#roster = new Roster(options, parts.clock, network, () => this.onRemoved?.());
-    this.#applier = new Applier(parts.node, parts.machine, proposals, this.reconfiguration);
+    this.#roster = new Roster(options, parts.clock, parts.network, () => this.onRemoved?.());
+    this.#applier = new Applier(parts, proposals, this.reconfiguration, options.warningApplyMs);
     this.#publication = new Publication(this.#proposals, options);
     const readBarrier = (read: ReadContinuation): void => this.readBarrier(read);
-    this.leases = new LeaseKeeper(options, { ...parts, network, proposals, schedule, readBarrier });
+    this.leases = new LeaseKeeper(options, { ...parts, proposals, schedule, readBarrier });
     this.guard = new StorageGuard(options, { ...parts, proposals, schedule });
     const fail = (error: Error): void => this.#fail(error);
     this.#writer = new LogWriter({
-      wal: parts.wal,
-      clock: parts.clock,
-      sink: parts.sink,
+      ...parts,
       onDurable: (orders) => this.#onDurable(orders),
       onFailure: fail,
     });
@@ -118,7 +117,7 @@ export class Member {
       },
       onFailure: fail,
     });
-    this.#snapshots = new SnapshotExchange(options, { ...parts, network }, (event) => {
+    this.#snapshots = new SnapshotExchange(options, parts, (event) => {
       if (this.#stopped) return;
       this.#guard(() => {
         this.#node.step(event);
@@ -329,7 +328,7 @@ export class Member {
     this.#proposals.expire(now, this.requestTimeoutMs, (since) => this.#leadership.timeoutReason(since));
     this.#reads.expire(now, this.requestTimeoutMs);
     this.#reads.reask(now - READ_RETRY_MS);
-    this.#leadership.expire(now, this.requestTimeoutMs);
+    this.#leadership.tick(now, this.requestTimeoutMs);
     this.leases.tick();
     this.guard.comparison.tick(this.isLeader);
     this.#writer.sealWhenIdle();

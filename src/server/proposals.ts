@@ -7,6 +7,7 @@ import { Reason, type Refusal } from '../state-machine/index.js';
 import type { Credentials, RequestKind } from '../wire/index.js';
 import { EntrySlab } from './entry-slab.js';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, PROPOSAL_BYTES_MAX } from './limits.js';
+import { MemberCounters } from './member-counters.js';
 import type { Waiter } from './waiter.js';
 
 /** Ids up to `requestId` were given out before `time`. */
@@ -22,6 +23,7 @@ export class Proposals {
   #queuedBytes = 0;
   /** By request id; ids ascend, so the oldest stands first. */
   readonly #waiting = new Map<number, Waiter>();
+  readonly #counters: MemberCounters;
   #lastId: number;
   #marks: AgeMark[] = [];
 
@@ -29,7 +31,9 @@ export class Proposals {
    * Ids ascend from `baseId`, a random number below 2^52 that is drawn at each start: ids of other members and of
    * earlier runs, which stand in the same log, must not meet a request that waits here.
    */
-  constructor(baseId: number) {
+  constructor(baseId: number, counters: MemberCounters = new MemberCounters()) {
+    this.#counters = counters;
+    counters.pendingProposals = () => this.#waiting.size;
     this.#lastId = baseId;
   }
 
@@ -126,6 +130,7 @@ export class Proposals {
     for (const [requestId, waiter] of this.#waiting) {
       if (requestId > old) return;
       this.#waiting.delete(requestId);
+      this.#counters.failedProposals++;
       waiter.finish(refusal.code, refusal.message);
     }
   }
@@ -137,6 +142,7 @@ export class Proposals {
     this.#queuedBytes = 0;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#counters.failedProposals += waiting.length;
     for (const waiter of waiting) waiter.finish(refusal.code, refusal.message);
   }
 }

@@ -4,6 +4,7 @@
  * index. Contexts are never used twice, so a late answer cannot release a younger read.
  */
 import { Reason, type Refusal } from '../state-machine/index.js';
+import { MemberCounters } from './member-counters.js';
 
 /** Called with undefined when the read may be answered from the local state, else with the reason why not. */
 export type ReadContinuation = (refusal: Refusal | undefined) => void;
@@ -28,8 +29,10 @@ export class ReadBarrier {
   /** Confirmed, but the state is not there yet. */
   #confirmed: Round[] = [];
   #context: bigint;
+  readonly #counters: MemberCounters;
 
-  constructor(firstContext: bigint) {
+  constructor(firstContext: bigint, counters: MemberCounters = new MemberCounters()) {
+    this.#counters = counters;
     this.#context = firstContext;
   }
 
@@ -61,13 +64,20 @@ export class ReadBarrier {
   /** The question was dropped: ask again, under a new context. */
   drop(context: bigint): void {
     if (this.#asked?.context !== context) return;
-    this.#waiting = [...this.#asked.reads, ...this.#waiting];
+    this.#counters.failedReadIndexes++;
+    this.#requeue(this.#asked);
+  }
+
+  #requeue(round: Round): void {
+    this.#waiting = [...round.reads, ...this.#waiting];
     this.#asked = undefined;
   }
 
   /** Asks anew what was asked before `time`: question or answer may be lost, or the leader gone. */
   reask(time: number): void {
-    if (this.#asked !== undefined && this.#asked.askedAt <= time) this.drop(this.#asked.context);
+    if (this.#asked === undefined || this.#asked.askedAt > time) return;
+    this.#counters.slowReadIndexes++;
+    this.#requeue(this.#asked);
   }
 
   /** Answers what the applied state now allows. */
@@ -94,6 +104,7 @@ export class ReadBarrier {
       if (this.#asked.reads.length === 0) this.#asked = undefined;
     }
     this.#waiting = young(this.#waiting);
+    this.#counters.slowReadIndexes += expired.length;
     for (const { read } of expired) read(Reason.TIMEOUT);
   }
 

@@ -23,6 +23,7 @@ import {
   RECONFIGURATION_RETRY_MS,
   RECONFIGURATIONS_MAX,
 } from './limits.js';
+import { MemberCounters } from './member-counters.js';
 import { NO_NETWORK } from './peer-network.js';
 import { Proposals } from './proposals.js';
 import { Reconfiguration, type ReconfigurationOptions } from './reconfiguration.js';
@@ -86,6 +87,7 @@ class Setting {
         proposals: this.proposals,
         clock: this.clock,
         sha1,
+        counters: new MemberCounters(),
         sink: { log: (level, message) => void this.lines.push(`${level}: ${message}`) },
         schedule: () => void this.scheduled++,
         successor: () => this.successor,

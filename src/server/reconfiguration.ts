@@ -37,6 +37,7 @@ import {
   RECONFIGURATION_RETRY_MS,
   RECONFIGURATIONS_MAX,
 } from './limits.js';
+import type { MemberCounters } from './member-counters.js';
 import type { PeerNetwork } from './peer-network.js';
 import { PromotionJudge } from './promotion-judge.js';
 import type { Proposals } from './proposals.js';
@@ -58,6 +59,7 @@ export interface ReconfigurationParts {
   readonly clock: Clock;
   readonly sha1: Sha1;
   readonly sink: LogSink;
+  readonly counters: MemberCounters;
   /** Has what was proposed be taken up soon. */
   schedule(): void;
   /** Who would lead best in this member's place, if it leads; NOBODY if there is nobody. */
@@ -150,8 +152,21 @@ export class Reconfiguration {
       step: { type: 'add-voter', nodeId: id },
       context: { id, isPromotion: true },
       check: () => undefined,
-      done,
+      done: (refusal) => {
+        this.#countPromotion(refusal);
+        done(refusal);
+      },
     });
+  }
+
+  #countPromotion(refusal: Refusal | undefined): void {
+    const { counters } = this.#parts;
+    if (refusal === undefined) {
+      counters.promotedLearners++;
+      return;
+    }
+    const { refusedPromotions } = counters;
+    refusedPromotions.set(refusal.message, (refusedPromotions.get(refusal.message) ?? 0) + 1);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Wal } from '../storage/index.js';
 import { BackendFlusher } from './backend-flusher.js';
 import { type CompactionContinuation, Compactor, type CompactorOptions } from './compactor.js';
 import { LogRetention, type RetentionOptions } from './log-retention.js';
+import type { MemberCounters } from './member-counters.js';
 
 export interface UpkeepOptions extends RetentionOptions, CompactorOptions {
   readonly backendBatchMs: number;
@@ -20,6 +21,7 @@ export interface UpkeepParts {
   readonly log: MemoryStorage;
   readonly wal: Pick<Wal, 'saveSnapshotMarker' | 'releaseTo'>;
   readonly clock: Clock;
+  readonly counters: MemberCounters;
 }
 
 export interface UpkeepOwner {
@@ -37,7 +39,7 @@ export class StateUpkeep {
   readonly #compactor: Compactor;
 
   constructor(options: UpkeepOptions, parts: UpkeepParts, owner: UpkeepOwner) {
-    const { machine, clock, log, wal } = parts;
+    const { machine, clock, log, wal, counters } = parts;
     this.#retention = new LogRetention(log, wal, options, () => owner.followersHave());
     const flush = { batchLimit: options.backendBatchLimit, batchMs: options.backendBatchMs };
     this.#flusher = new BackendFlusher(
@@ -50,8 +52,15 @@ export class StateUpkeep {
         owner.onDurable(marker.index);
       },
       (error) => owner.onFailure(error),
+      counters,
     );
-    this.#compactor = new Compactor(machine.store, clock, options, () => this.#flusher.noteChanges());
+    this.#compactor = new Compactor(
+      machine.store,
+      clock,
+      options,
+      () => this.#flusher.noteChanges(),
+      counters,
+    );
   }
 
   /** So far behind that proposals should wait. */

@@ -23,6 +23,7 @@ export class EventQueue {
   #now = 0;
   #sequence = 0;
   #executed = 0;
+  #label = '';
 
   constructor(hash: EventHash) {
     this.#hash = hash;
@@ -35,6 +36,27 @@ export class EventQueue {
 
   get executed(): number {
     return this.#executed;
+  }
+
+  /** Of the event that ran last. */
+  get label(): string {
+    return this.#label;
+  }
+
+  /** The next event's time; undefined if there is none. */
+  get nextTime(): number | undefined {
+    return this.#heap[0]?.time;
+  }
+
+  /** The next event's label; undefined if there is none. */
+  get nextLabel(): string | undefined {
+    return this.#heap[0]?.label;
+  }
+
+  /** Lets time pass in which nothing happens. */
+  passUntil(time: number): void {
+    assert(time >= this.#now && time <= (this.nextTime ?? time), 'time passes up to the next event');
+    this.#now = time;
   }
 
   after(ms: number, label: string, run: () => void): void {
@@ -57,6 +79,7 @@ export class EventQueue {
     const event = this.#take();
     if (event === undefined) return false;
     this.#now = event.time;
+    this.#label = event.label;
     this.#executed++;
     this.#hash.number(event.time);
     this.#hash.text(event.label);

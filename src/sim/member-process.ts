@@ -1,6 +1,7 @@
 /** One life of a member: what the server program wires together, on the ports of the simulator. */
 import {
   type ApiContext,
+  authService,
   clusterService,
   electionService,
   healthService,
@@ -13,10 +14,12 @@ import {
 import type { Sha1 } from '../membership/index.js';
 import { type ReplaceableBackend, Store, WatchableStore } from '../mvcc/index.js';
 import type { Clock, Disk, HttpClient, LogSink, PasswordHasher, Random } from '../platform/index.js';
-import { type BootstrapPorts, bootstrapMember, Logins, type Member } from '../server/index.js';
+import type { RaftNode } from '../raft/index.js';
+import { type BootstrapPorts, bootstrapMember, type Member, type RaftChoices } from '../server/index.js';
 import { ByteWriter, encodeUtf8, equalBytes } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
+import { KnownCallers } from './known-callers.js';
 import type { MemberTuning } from './options.js';
 
 const DATA_DIR = 'data';
@@ -49,10 +52,14 @@ export interface ProcessSettings {
   readonly initialCluster: ReadonlyMap<string, readonly string[]>;
   readonly initialClusterState: 'new' | 'existing';
   readonly hashSeed: number;
+  /** Default: yes. */
+  readonly preVote?: boolean;
+  readonly raft?: RaftChoices;
 }
 
 export interface MemberProcess {
   readonly member: Member;
+  readonly node: RaftNode;
   readonly store: Store;
   readonly backend: ReplaceableBackend;
   readonly wal: Wal;
@@ -83,7 +90,8 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     initialCluster: settings.initialCluster,
     initialClusterState: settings.initialClusterState,
     initialClusterToken: 'simulation',
-    preVote: true,
+    preVote: settings.preVote ?? true,
+    ...(settings.raft !== undefined && { raft: settings.raft }),
     // What an operator should not do is done here: safety must not rest on it.
     strictReconfigCheck: false,
     maxLearners: 2,
@@ -104,8 +112,8 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     defer: (fn) => clock.defer(fn),
     logBytes: tuning.watchLogBytes,
   });
-  const { member, wal } = bootstrapped;
-  return { member, store, backend, wal, services: servicesOf(member, watchable, tuning, ports) };
+  const { member, node, wal } = bootstrapped;
+  return { member, node, store, backend, wal, services: servicesOf(member, watchable, tuning, ports) };
 }
 
 function servicesOf(
@@ -117,7 +125,7 @@ function servicesOf(
   const context: ApiContext = {
     member,
     machine: member.machine,
-    logins: new Logins(member, {
+    logins: new KnownCallers(member, {
       hasher: PLAIN_TEXT,
       signer: undefined,
       simpleTokenTtlMs: TOKEN_TTL_MS,
@@ -133,6 +141,7 @@ function servicesOf(
   };
   return new Map([
     ...kvService(context),
+    ...authService(context),
     ...leaseService(context),
     ...watchService(context, watchable, { clock, random, config }),
     ...clusterService(context),

@@ -22,16 +22,19 @@ export class SimCall implements StreamCall {
   onHalfClose: (() => void) | undefined;
   onDrain: (() => void) | undefined;
   readonly #listener: SimCallListener;
+  readonly #user: string;
   #paused = false;
   #unread: Uint8Array[] = [];
 
-  constructor(path: string, listener: SimCallListener) {
+  constructor(path: string, user: string, listener: SimCallListener) {
     this.path = path;
+    this.#user = user;
     this.#listener = listener;
   }
 
-  metadata(): undefined {
-    return undefined;
+  /** Only who calls; the name is its own proof. */
+  metadata(name: string): string | undefined {
+    return name === 'token' ? this.#user : undefined;
   }
 
   reply(message: Uint8Array, start: number, end: number): void {

@@ -27,6 +27,10 @@ export class SimClock implements Clock {
     this.#fastestRate = Math.max(this.#fastestRate, rate);
   }
 
+  get rate(): number {
+    return this.#rate;
+  }
+
   /** The greatest rate so far. */
   get fastestRate(): number {
     return this.#fastestRate;

@@ -6,8 +6,8 @@
 import type { Sha1 } from '../membership/index.js';
 import type { ReplaceableBackend } from '../mvcc/index.js';
 import type { Disk, LogLevel, LogSink, Random } from '../platform/index.js';
-import type { Message } from '../raft/index.js';
-import { BootstrapError } from '../server/index.js';
+import type { Message, TraceEvent } from '../raft/index.js';
+import { BootstrapError, type RaftChoices } from '../server/index.js';
 import { AssertionError, assert, type Prng } from '../stdx/index.js';
 import { MemoryBackend, MemoryDisk } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
@@ -45,12 +45,25 @@ export interface HostParts {
   /** Hosts on which something has happened since they were looked at last. */
   readonly touched: Set<SimHost>;
   readonly prng: Prng;
-  readonly options: SimulationOptions;
+  readonly options: Pick<SimulationOptions, 'member' | 'writeMsMax'>;
   readonly counts: FaultCounts;
   readonly sha1: Sha1;
   readonly wrappers: PortWrappers;
+  /** Default: yes. */
+  readonly preVote?: boolean;
+  readonly raft?: Omit<RaftChoices, 'trace'>;
+  /** How long a write takes that takes `msMax` at most; default: anything up to that. */
+  readonly writeMs?: (msMax: number) => number;
+  readonly observer?: HostObserver | undefined;
   /** Told of what must not happen in callbacks whose exceptions the member would take for its own. */
   readonly fail: (error: Error) => void;
+}
+
+/** Who looks at machines; changes nothing, unless it is to see what becomes of it. */
+export interface HostObserver {
+  trace(host: SimHost, event: TraceEvent): void;
+  /** A life is about to take part. */
+  opened(host: SimHost, opened: MemberProcess): void;
 }
 
 /** How a life ends: with the page cache lost or not. */
@@ -104,6 +117,8 @@ export class SimHost implements Machine {
   #life = 0;
   #lives = 0;
   #pausedUntil = 0;
+  /** What waits for the end of a pause without one. */
+  #asleep: (() => void)[] = [];
   readonly #check: MemberCheck;
 
   constructor(parts: HostParts, settings: HostSettings) {
@@ -126,13 +141,18 @@ export class SimHost implements Machine {
     const { prng } = this.#parts;
     this.disk = new MemoryDisk({
       schedule: (operation, bytes, complete) => {
-        const ms = operation === 'read' ? 0.01 : prng.float() * this.writeMsMax + bytes / 500_000;
+        const ms = operation === 'read' ? 0.01 : this.#writeMs() + bytes / 500_000;
         this.later(ms, operation, complete);
       },
     });
     this.backend = new MemoryBackend({
       schedule: (complete) => this.later(0.1 + prng.float() * 3 * this.writeMsMax, 'commit', complete),
     });
+  }
+
+  #writeMs(): number {
+    const { writeMs, prng } = this.#parts;
+    return writeMs === undefined ? prng.float() * this.writeMsMax : writeMs(this.writeMsMax);
   }
 
   get life(): number {
@@ -171,6 +191,10 @@ export class SimHost implements Machine {
 
   whenAwake(label: string, fn: () => void): void {
     const { queue } = this.#parts;
+    if (this.#pausedUntil === Number.POSITIVE_INFINITY) {
+      this.#asleep.push(() => this.later(0, label, fn));
+      return;
+    }
     if (queue.now < this.#pausedUntil) return this.later(this.#pausedUntil - queue.now, label, fn);
     this.#parts.touched.add(this);
     fn();
@@ -179,6 +203,16 @@ export class SimHost implements Machine {
   /** The process gets no time for so long; the world goes on. */
   pause(ms: number): void {
     this.#pausedUntil = this.#parts.queue.now + ms;
+  }
+
+  get isPaused(): boolean {
+    return this.#parts.queue.now < this.#pausedUntil;
+  }
+
+  /** Ends a pause; what has gathered meanwhile comes in its order. */
+  resume(): void {
+    this.#pausedUntil = 0;
+    for (const wake of this.#asleep.splice(0)) wake();
   }
 
   start(): void {
@@ -196,11 +230,19 @@ export class SimHost implements Machine {
   }
 
   async #open(life: number, firstStart: FirstStart): Promise<void> {
-    const { options, prng, wrappers, sha1, applied, traffic, network, newsAt, fail } = this.#parts;
+    const { options, prng, wrappers, sha1, applied, traffic, network, newsAt, fail, observer } = this.#parts;
     const { name } = this;
+    const trace = observer === undefined ? null : (event: TraceEvent) => observer.trace(this, event);
     const later = (fn: () => void): void => this.later(0, 'wrapper', fn);
     const random: Random = { float: () => prng.float(), bytes: (length) => prng.bytes(length) };
-    const settings = { name, tuning: options.member, ...firstStart, hashSeed: prng.uint32() };
+    const settings = {
+      name,
+      tuning: options.member,
+      ...firstStart,
+      hashSeed: prng.uint32(),
+      preVote: this.#parts.preVote ?? true,
+      raft: { ...this.#parts.raft, trace },
+    };
     const opened = await openProcess(settings, {
       disk: wrappers.disk?.(this.disk, later) ?? this.disk,
       backend: wrappers.backend?.(this.backend, later) ?? this.backend,
@@ -216,6 +258,7 @@ export class SimHost implements Machine {
     traffic.restarted(member.raftStatus());
     applied.observe(member.machine, name, fail);
     this.#process = { ...opened, services: wrappers.services?.(opened.services) ?? opened.services };
+    observer?.opened(this, opened);
     this.#check.forget();
     this.#lastStart = firstStart;
     this.state = 'joining';
@@ -295,6 +338,7 @@ export class SimHost implements Machine {
     this.#end?.stop();
     this.#end = undefined;
     this.#pausedUntil = 0;
+    this.#asleep = [];
     this.fatal = undefined;
     this.mayFail = false;
     this.disk.halt();
@@ -330,8 +374,8 @@ export class SimHost implements Machine {
   }
 
   /** Begins a call; its first message, if any, arrives a little later. */
-  call(path: string, first: Uint8Array | undefined, listener: SimCallListener): SimCall {
-    const call: SimCall = new SimCall(path, {
+  call(path: string, first: Uint8Array | undefined, listener: SimCallListener, user = 'root'): SimCall {
+    const call: SimCall = new SimCall(path, user, {
       message: (bytes) => listener.message(bytes),
       end: (code, message) => {
         this.#calls.delete(call);

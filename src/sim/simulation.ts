@@ -9,6 +9,7 @@ import { AppliedLog } from './check/applied-log.js';
 import { checkHash } from './check/check-hash.js';
 import { checkLeases } from './check/check-leases.js';
 import { OperationCheck } from './check/check-operations.js';
+import { RightsRecord } from './check/check-rights.js';
 import { checkWatch } from './check/check-watch.js';
 import type { KvRequest } from './check/model.js';
 import { RaftTraffic } from './check/raft-traffic.js';
@@ -21,8 +22,10 @@ import { HostNemesis } from './nemesis/host-nemesis.js';
 import type { ClusterNews } from './network/sim-http.js';
 import { SimNetwork } from './network/sim-network.js';
 import { drawOptions, type SimulationOptions } from './options.js';
-import { type HostParts, type PortWrappers, SimHost } from './sim-host.js';
+import { type HostObserver, type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
+import { AuthAdmin } from './workload/auth-admin.js';
+import { AuthGuest } from './workload/auth-guest.js';
 import { Client, type ClientParts, pickServing, send } from './workload/client.js';
 import { RequestGenerator } from './workload/generate.js';
 import { LeaseClient, type LeaseCounts } from './workload/lease-client.js';
@@ -40,6 +43,28 @@ export interface SimulationInput {
   readonly wrappers?: PortWrappers;
   /** Clients that hold leases, beside the others; default: none. */
   readonly leaseClients?: number;
+  /** Users whose rights come and go, beside the others; default: none, and no auth. */
+  readonly guests?: number;
+  readonly observer?: SimulationObserver;
+}
+
+/** What there is to look at in a run. */
+export interface ObservedWorld {
+  readonly queue: EventQueue;
+  readonly hash: EventHash;
+  readonly network: SimNetwork;
+  readonly applied: AppliedLog;
+  readonly traffic: RaftTraffic;
+  readonly hosts: readonly SimHost[];
+  /** Hosts on which something has happened since the last time between two events. */
+  readonly touched: Set<SimHost>;
+}
+
+/** Looks at a run, and changes nothing of it. */
+export interface SimulationObserver extends HostObserver {
+  /** Before anything happens. */
+  begins(world: ObservedWorld): void;
+  failed(error: Error): void;
 }
 
 export interface SimulationResult {
@@ -63,6 +88,9 @@ export interface SimulationResult {
   readonly watchEvents: number;
   readonly compactions: number;
   readonly leases: LeaseCounts;
+  /** How often the guests lost their rights, and how often they were told so. */
+  readonly revocations: number;
+  readonly denials: number;
 }
 
 /** After the last fault a read and then a put must succeed within so many election time-outs... */
@@ -102,6 +130,8 @@ class Simulation {
   readonly #clients: Client[] = [];
   readonly #watches: WatchClient[] = [];
   readonly #leaseClients: LeaseClient[] = [];
+  readonly #rights = new RightsRecord();
+  readonly #guests: (AuthAdmin | AuthGuest)[] = [];
   readonly #leases: LeaseCounts = { granted: 0, renewed: 0, ended: 0 };
   readonly #parts: ClientParts;
   readonly #observer: WatchClient;
@@ -118,6 +148,15 @@ class Simulation {
     const { fail } = this;
     const network = new SimNetwork({ queue, prng, counts, options: this.#options.network, fail });
     this.#hosts = this.#makeHosts(network);
+    input.observer?.begins({
+      queue,
+      hash: this.#hash,
+      network,
+      applied: this.#applied,
+      traffic: this.#traffic,
+      hosts: this.#hosts,
+      touched: this.#touched,
+    });
     const nemesis = { queue, prng, counts, rates: this.#options.faults };
     const { members, membershipMs: changeMs } = this.#options;
     this.#nemeses = this.#hosts.map((host) => new HostNemesis(nemesis, host, members));
@@ -142,6 +181,7 @@ class Simulation {
   }
 
   readonly fail = (error: Error): void => {
+    if (this.#violation === undefined) this.#input.observer?.failed(error);
     this.#violation ??= error;
   };
 
@@ -150,12 +190,13 @@ class Simulation {
       this.#operator.found(this.#hosts.slice(0, this.#options.members));
       for (const nemesis of this.#nemeses) nemesis.start();
       for (const client of this.#leaseClients) client.start();
+      for (const guest of this.#guests) guest.start();
       this.#clusterNemesis.start();
       await this.#runUntil(() => false, this.#input.minutes * 60_000);
       await this.#recover();
       if (this.#violation === undefined) this.#checkAll();
     } catch (error) {
-      this.#violation ??= error as Error;
+      this.fail(error as Error);
     }
     return this.#result();
   }
@@ -173,6 +214,7 @@ class Simulation {
       counts: this.#counts,
       sha1: this.#input.sha1,
       wrappers: this.#input.wrappers ?? {},
+      observer: this.#input.observer,
       fail: this.fail,
     };
     const { members, spares } = this.#options;
@@ -234,8 +276,19 @@ class Simulation {
       const firstId = BigInt(i * LEASES_PER_CLIENT_MAX);
       this.#leaseClients.push(new LeaseClient(this.#parts, this.#leases, timeoutMs, firstId));
     }
+    this.#addGuests(timeoutMs);
     for (let i = 0; i < workload.watchers; i++) {
       this.#queue.after(this.#prng.float() * 5000, 'watcher', () => this.#addWatcher());
+    }
+  }
+
+  #addGuests(timeoutMs: number): void {
+    const { guests = 0 } = this.#input;
+    if (guests === 0) return;
+    this.#session.rightsChange = true;
+    this.#guests.push(new AuthAdmin(this.#parts, this.#rights));
+    for (let i = 1; i <= guests; i++) {
+      this.#guests.push(new AuthGuest(this.#parts, this.#rights, i, timeoutMs));
     }
   }
 
@@ -288,6 +341,7 @@ class Simulation {
     this.#operator.stop();
     for (const client of this.#clients) client.stop();
     for (const client of this.#leaseClients) client.stop();
+    for (const guest of this.#guests) guest.stop();
     for (const watch of this.#watches) watch.hurry();
     const healedAt = this.#queue.now;
     const msMax = RECOVERY_ELECTIONS_MAX * this.#options.member.electionMs + RESTART_MS_MAX;
@@ -324,6 +378,9 @@ class Simulation {
   /** Whether all members serve, and have applied the same. */
   #areEqual(): boolean {
     if (!this.#operator.isSettled) return false;
+    // Leases that nobody keeps alive any more go on ending, and each makes a revision.
+    const isQuiet = this.#hosts.every((host) => (host.process?.member.machine.lessor.count ?? 0) === 0);
+    if (!isQuiet) return false;
     const members = this.#hosts.filter((host) => !host.isAbsent);
     const first = members[0]!.process?.member.machine.appliedIndex;
     return members.every(
@@ -339,6 +396,7 @@ class Simulation {
     const open = new Set(this.#watches.map((watch) => watch.record));
     for (const record of this.#session.watches) checkWatch(truth, record, open.has(record));
     for (const sample of this.#session.hashes) checkHash(truth, sample);
+    this.#rights.check(truth);
     new OperationCheck(truth).check(this.#session.operations);
   }
 
@@ -372,6 +430,8 @@ class Simulation {
       revisions: this.#observer.record.next - 1,
       watchEvents,
       leases: this.#leases,
+      revocations: this.#rights.forbidden.length,
+      denials: this.#rights.answers.filter(({ kind }) => kind === 'denied').length,
       compactions: answered.filter(({ request }) => request.kind === 'compact').length,
     };
   }

@@ -1,5 +1,6 @@
 export { AssertionError, assert, must, unreachable } from './assert.js';
 export { decodeBase64, encodeBase64 } from './base64.js';
+export { BucketHistogram, exponentialBounds } from './bucket-histogram.js';
 export { ByteReader, MalformedError } from './byte-reader.js';
 export { ByteWriter, varintLength } from './byte-writer.js';
 export {

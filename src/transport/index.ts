@@ -6,6 +6,7 @@ export type {
   StreamHandler,
   UnaryHandler,
 } from './grpc/call.js';
+export { CallCounters, type ClientCounter, type MethodCounters } from './grpc/call-counters.js';
 export type { ClientCall, ClientStream, UnaryDone } from './grpc/client-call.js';
 export { ClientConnection } from './grpc/client-connection.js';
 export type { ClientOptions } from './grpc/client-options.js';
@@ -18,6 +19,7 @@ export { FlushQueue } from './http2/flush-queue.js';
 export type { KeepaliveOptions } from './http2/keepalive.js';
 export { GrpcPeerNetwork, type PeerNetworkOptions } from './peer/grpc-peer-network.js';
 export type { Self } from './peer/handshake.js';
+export { PeerCounters, PeerCounterTable, SnapshotCounters } from './peer/peer-counters.js';
 export type {
   Peer,
   PeerConnector,

@@ -4,6 +4,7 @@ export { freePort } from './free-port.js';
 export { type HttpAnswer, httpGet } from './http-get.js';
 export { call, get, outcome, put, remove, revisionNow, revisionOf } from './kv.js';
 export { describeExit, type ExitStatus, type MemberOptions, MemberProcess } from './member-process.js';
+export { type MetricFamily, metricSum, parseMetrics } from './metrics-text.js';
 export {
   findEtcdProgram,
   findInPath,

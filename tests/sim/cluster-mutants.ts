@@ -4,13 +4,48 @@ import type { Patch } from './patched-simulator.js';
 export interface ClusterMutant {
   readonly name: string;
   readonly patches: readonly Patch[];
+  /** Clients without whom nobody would notice. */
+  readonly clients?: { readonly leaseClients?: number; readonly guests?: number };
 }
 
 function mutant(name: string, ...patches: Patch[]): ClusterMutant {
   return { name, patches };
 }
 
+const LEASE_TTL_RESET: ClusterMutant = {
+  ...mutant('a new leader gives leases no time', {
+    file: 'lease/deadlines',
+    find: 'lease.deadlineMs = countedFrom + lease.believedTtl * 1000 + this.#extensionMs;',
+    replace: 'lease.deadlineMs = now;',
+  }),
+  clients: { leaseClients: 4 },
+};
+
+/** Of puts; other requests need no rights at all then, which only who has none would notice. */
+const RIGHTS_AT_PROPOSE: ClusterMutant = {
+  ...mutant(
+    'rights are asked for when a put is proposed, and not when it is applied',
+    {
+      file: 'state-machine/state-machine',
+      find: 'const refusal = this.#entryPermissions.check(request);',
+      replace: 'const refusal = undefined;',
+    },
+    {
+      file: 'api/v3/kv',
+      find: 'propose(context, call, RequestKind.PUT, buf, start, end);',
+      replace: `const who = context.logins.known(call.metadata('token'));
+      const key = buf.subarray(putView.keyStart, putView.keyEnd);
+      const denied = context.machine.auth.enabled && context.machine.permissions.put(who, { key, lease: 0n, prevKv: false });
+      if (denied) return refuse(call, authReason(denied));
+      propose(context, call, RequestKind.PUT, buf, start, end);`,
+    },
+  ),
+  clients: { guests: 4 },
+};
+
 export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
+  LEASE_TTL_RESET,
+  RIGHTS_AT_PROPOSE,
   mutant('a vote is not persisted', {
     file: 'server/log-writer',
     find: 'this.#parts.wal.append(hardState, entries,',

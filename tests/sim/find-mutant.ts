@@ -13,6 +13,8 @@ export interface Search {
   /** Simulated, for each seed. */
   readonly minutes: number;
   readonly seedsMax?: number;
+  readonly leaseClients?: number;
+  readonly guests?: number;
 }
 
 export interface Finding {
@@ -22,12 +24,13 @@ export interface Finding {
 
 async function search(
   run: Simulate,
-  { first, minutes, seedsMax = SEEDS_MAX }: Search,
+  { first, minutes, seedsMax = SEEDS_MAX, leaseClients = 0, guests = 0 }: Search,
   mutant: Mutant | undefined,
 ): Promise<Finding | undefined> {
   for (let seed = first; seed < first + seedsMax; seed++) {
     const wrappers = mutant?.wrappers();
-    const result = await run({ seed, minutes, ...environment, ...(wrappers && { wrappers }) });
+    const clients = { leaseClients, guests };
+    const result = await run({ seed, minutes, ...clients, ...environment, ...(wrappers && { wrappers }) });
     if (result.violation !== undefined) return { seeds: seed - first + 1, message: result.violation.message };
   }
   return undefined;
@@ -39,5 +42,5 @@ export function findMutant(mutant: Mutant, options: Search): Promise<Finding | u
 }
 
 export function findClusterMutant(mutant: ClusterMutant, options: Search): Promise<Finding | undefined> {
-  return withPatches(mutant.patches, (run) => search(run, options, undefined));
+  return withPatches(mutant.patches, (run) => search(run, { ...options, ...mutant.clients }, undefined));
 }

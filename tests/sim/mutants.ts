@@ -2,9 +2,19 @@
  * Broken parts, put between a sound member and its surroundings, that the simulator must notice. What is wrapped is a
  * port, so the product has no switch for any of them.
  */
-import type { BackendTransaction, ReplaceableBackend, Table } from '../../src/mvcc/index.js';
-import type { Disk, DiskFile } from '../../src/platform/index.js';
-import type { PortWrappers } from '../../src/sim/index.js';
+import type { ReplaceableBackend } from '../../src/mvcc/index.js';
+import type { Disk } from '../../src/platform/index.js';
+import {
+  ackBeforeDurable,
+  backendWith,
+  collect,
+  diskWith,
+  fileWith,
+  type PortWrappers,
+  splitCommit,
+  volatileCache,
+  writeChanges,
+} from '../../src/sim/index.js';
 import type { MemoryDisk } from '../../src/storage/index.js';
 import type { MethodHandler, ServerCall, ServiceTable } from '../../src/transport/index.js';
 import { PutRequest, RangeRequest, WatchResponse } from '../../src/wire/index.js';
@@ -13,55 +23,6 @@ export interface Mutant {
   readonly name: string;
   /** A fresh one for each run: some remember. */
   readonly wrappers: () => PortWrappers;
-}
-
-type FileWrapper = (file: DiskFile) => DiskFile;
-
-/** A disk whose files go through `wrap`. */
-function diskWith(inner: Disk, wrap: FileWrapper, overrides: Partial<Disk> = {}): Disk {
-  return {
-    open: async (path, mode) => wrap(await inner.open(path, mode)),
-    create: async (path, mode) => wrap(await inner.create(path, mode)),
-    list: (dir) => inner.list(dir),
-    makeDir: (dir) => inner.makeDir(dir),
-    rename: (from, to) => inner.rename(from, to),
-    remove: (path) => inner.remove(path),
-    syncDir: (dir) => inner.syncDir(dir),
-    ...overrides,
-  };
-}
-
-function fileWith(inner: DiskFile, overrides: Partial<DiskFile>): DiskFile {
-  return {
-    path: inner.path,
-    read: (into, offset) => inner.read(into, offset),
-    write: (bytes, offset, done) => inner.write(bytes, offset, done),
-    sync: () => inner.sync(),
-    size: () => inner.size(),
-    truncate: (size) => inner.truncate(size),
-    close: () => inner.close(),
-    ...overrides,
-  };
-}
-
-/** Acknowledges a write of the log when it is asked for. */
-function ackBeforeDurable(inner: Disk, later: (fn: () => void) => void): Disk {
-  return diskWith(inner, (file) =>
-    fileWith(file, {
-      write: (bytes, offset, done) => {
-        file.write(bytes.slice(), offset, () => {});
-        later(done);
-      },
-    }),
-  );
-}
-
-/** Takes `O_DSYNC` for a hint: what it acknowledges stays in the page cache. */
-function volatileCache(inner: Disk): Disk {
-  return diskWith(inner, (file) => file, {
-    open: (path, mode) => inner.open(path, mode === 'durable' ? 'buffered' : mode),
-    create: (path, mode) => inner.create(path, mode === 'durable' ? 'buffered' : mode),
-  });
 }
 
 /** Takes a failed write for a done one. */
@@ -90,54 +51,12 @@ function loseLastFrame(disk: MemoryDisk): void {
   }
 }
 
-type Change = readonly [Table, Uint8Array, Uint8Array | undefined];
-
-function write(tx: BackendTransaction, changes: readonly Change[]): void {
-  for (const [table, key, value] of changes) {
-    if (value === undefined) tx.delete(table, key);
-    else tx.put(table, key, value);
-  }
-}
-
-function backendWith(inner: ReplaceableBackend, commit: ReplaceableBackend['commit']): ReplaceableBackend {
-  return {
-    get: (table, key) => inner.get(table, key),
-    scan: (table, from, to, visit) => inner.scan(table, from, to, visit),
-    commit,
-    snapshot: () => inner.snapshot(),
-    size: () => inner.size(),
-    close: () => inner.close(),
-    stage: () => inner.stage(),
-    leftover: () => inner.leftover(),
-  };
-}
-
-function collect(fill: (tx: BackendTransaction) => void): Change[] {
-  const changes: Change[] = [];
-  fill({
-    put: (table, key, value) => changes.push([table, key, value]),
-    delete: (table, key) => changes.push([table, key, undefined]),
-  });
-  return changes;
-}
-
-/** The applied index and the records it speaks for are two transactions. */
-function splitCommit(indexFirst: boolean): (inner: ReplaceableBackend) => ReplaceableBackend {
-  return (inner) =>
-    backendWith(inner, async (fill) => {
-      const changes = collect(fill);
-      const isFirst = ([table]: Change): boolean => (table === 'key') !== indexFirst;
-      const halves = [changes.filter(isFirst), changes.filter((change) => !isFirst(change))];
-      await Promise.all(halves.map((half) => inner.commit((tx) => write(tx, half))));
-    });
-}
-
 /** One record in a hundred never reaches the backend. */
 function lossyBackend(inner: ReplaceableBackend): ReplaceableBackend {
   let records = 0;
   return backendWith(inner, (fill) => {
     const kept = collect(fill).filter(([table]) => table !== 'key' || ++records % 100 !== 0);
-    return inner.commit((tx) => write(tx, kept));
+    return inner.commit((tx) => writeChanges(tx, kept));
   });
 }
 

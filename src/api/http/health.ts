@@ -11,6 +11,7 @@ import {
   type Respond,
   TEXT_HEADERS,
 } from './exchange.js';
+import { HealthCounters } from './health-counters.js';
 
 /** etcd sets none, and what Go guesses from the body is this. */
 const HEALTH_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -29,14 +30,23 @@ function alarmReason({ machine }: ApiContext, excluded: ReadonlySet<string>): st
 }
 
 /** `/health`: no alarm is raised (but those of `exclude`), a leader is known and a read succeeds; with `serializable=true` a local read is enough. */
-function answerHealth(context: ApiContext, request: HttpRequest, respond: Respond): void {
+function answerHealth(
+  context: ApiContext,
+  counters: HealthCounters,
+  request: HttpRequest,
+  respond: Respond,
+): void {
   if (request.method !== 'GET') return respond(METHOD_NOT_ALLOWED);
+  const tell = (reason: string): void => {
+    counters.note(reason === '');
+    respond(healthAnswer(reason));
+  };
   const alarm = alarmReason(context, new Set(request.query.getAll('exclude')));
-  if (alarm !== undefined) return respond(healthAnswer(alarm));
-  if (request.query.get('serializable') === 'true') return respond(healthAnswer(''));
-  if (!context.member.hasLeader) return respond(healthAnswer('RAFT NO LEADER'));
+  if (alarm !== undefined) return tell(alarm);
+  if (request.query.get('serializable') === 'true') return tell('');
+  if (!context.member.hasLeader) return tell('RAFT NO LEADER');
   context.member.readBarrier((refusal) => {
-    respond(healthAnswer(refusal === undefined ? '' : `RANGE ERROR:${refusal.message}`));
+    tell(refusal === undefined ? '' : `RANGE ERROR:${refusal.message}`);
   });
 }
 
@@ -55,9 +65,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
 const LIVEZ = ['serializable_read'];
 const READYZ = ['data_corruption', 'serializable_read', 'linearizable_read', 'non_learner'];
 
+/** The checks of `/livez` or of `/readyz`, which are told apart as their type. */
+interface CheckSet {
+  readonly type: string;
+  readonly names: readonly string[];
+  readonly counters: HealthCounters;
+}
+
 function answerChecks(
   context: ApiContext,
-  names: readonly string[],
+  { type, names, counters }: CheckSet,
   request: HttpRequest,
   respond: Respond,
 ): void {
@@ -71,6 +88,7 @@ function answerChecks(
     if (name !== undefined) {
       CHECKS[name]!(context, (failure) => {
         failed ||= failure !== undefined;
+        counters.noteCheck(type, name, failure === undefined);
         lines.push(failure === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${failure}\n`);
         next(at + 1);
       });
@@ -89,24 +107,28 @@ function answerChecks(
 }
 
 /** `/livez` with all its checks, `/livez/<check>` with one. */
-function checkEndpoints(context: ApiContext, root: string, names: readonly string[]): Endpoint[] {
+function checkEndpoints(context: ApiContext, set: CheckSet): Endpoint[] {
+  const root = `/${set.type}`;
   return [
-    [root, (request, respond) => answerChecks(context, names, request, respond)],
+    [root, (request, respond) => answerChecks(context, set, request, respond)],
     [
       `${root}/`,
       (request, respond) => {
         const name = request.path.slice(root.length + 1);
-        if (names.includes(name)) answerChecks(context, [name], request, respond);
+        if (set.names.includes(name)) answerChecks(context, { ...set, names: [name] }, request, respond);
         else respond(NOT_FOUND);
       },
     ],
   ];
 }
 
-export function healthEndpoints(context: ApiContext): Endpoint[] {
+export function healthEndpoints(
+  context: ApiContext,
+  counters: HealthCounters = new HealthCounters(),
+): Endpoint[] {
   return [
-    ['/health', (request, respond) => answerHealth(context, request, respond)],
-    ...checkEndpoints(context, '/livez', LIVEZ),
-    ...checkEndpoints(context, '/readyz', READYZ),
+    ['/health', (request, respond) => answerHealth(context, counters, request, respond)],
+    ...checkEndpoints(context, { type: 'livez', names: LIVEZ, counters }),
+    ...checkEndpoints(context, { type: 'readyz', names: READYZ, counters }),
   ];
 }

@@ -3,27 +3,37 @@ import { corsHeaders, type HttpOptions, isAllowedHost, misdirected } from './cro
 import { type Endpoint, type HttpRequest, type HttpResponse, NOT_FOUND, type Respond } from './exchange.js';
 
 export class HttpRouter {
-  readonly #options: HttpOptions;
+  readonly #options: HttpOptions | undefined;
   readonly #exact = new Map<string, Endpoint[1]>();
   /** Of paths that end with a slash; the longest first. */
   readonly #below: readonly Endpoint[];
 
-  constructor(options: HttpOptions, endpoints: readonly Endpoint[]) {
+  /** Without options the port is not for browsers: there are neither CORS headers nor a check of the host. */
+  constructor(options: HttpOptions | undefined, endpoints: readonly Endpoint[]) {
     this.#options = options;
     for (const [path, answer] of endpoints) if (!path.endsWith('/')) this.#exact.set(path, answer);
     this.#below = endpoints.filter(([path]) => path.endsWith('/')).sort(([a], [b]) => b.length - a.length);
   }
 
   handle(request: HttpRequest, respond: Respond): void {
+    if (this.#options === undefined) this.#answer(request, respond);
+    else this.#answerBrowsers(this.#options, request, respond);
+  }
+
+  #answerBrowsers(options: HttpOptions, request: HttpRequest, respond: Respond): void {
     const host = request.header('host');
-    if (!request.isSecure && !isAllowedHost(this.#options, host)) return respond(misdirected(host ?? ''));
-    const cors = corsHeaders(this.#options, request.header('origin'));
+    if (!request.isSecure && !isAllowedHost(options, host)) return respond(misdirected(host ?? ''));
+    const cors = corsHeaders(options, request.header('origin'));
     const send = ({ status, headers, body }: HttpResponse): void =>
       respond({ status, headers: { ...cors, ...headers }, body });
     if (request.method === 'OPTIONS') return send({ status: 200, headers: {}, body: '' });
+    this.#answer(request, send);
+  }
+
+  #answer(request: HttpRequest, respond: Respond): void {
     const answer = this.#exact.get(request.path) ?? this.#answerBelow(request.path);
-    if (answer === undefined) send(NOT_FOUND);
-    else answer(request, send);
+    if (answer === undefined) respond(NOT_FOUND);
+    else answer(request, respond);
   }
 
   #answerBelow(path: string): Endpoint[1] | undefined {

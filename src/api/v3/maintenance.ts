@@ -118,11 +118,13 @@ function hashKvMethod(context: ApiContext): MethodHandler {
   const { member, machine } = context;
   const hashAll = (call: ServerCall, request: HashKVRequest): void => {
     const run = machine.store.hashKv(Math.max(request.revision, 0));
+    const began = member.clock.now();
     const work = (): void => {
       if (call.finished) return;
       if (!run.step(HASH_RECORDS_PER_TURN)) return member.clock.defer(work);
       if (run.status === 'future') return refuse(call, Reason.FUTURE_REVISION);
       if (run.status === 'compacted') return refuse(call, Reason.COMPACTED);
+      member.counters.hashKvSeconds.observe((member.clock.now() - began) / 1000);
       const { hash, hashRevision, compactRevision } = run;
       const header = headerOf(context);
       replyWith(context, call, HashKVResponse, { header, hash, hashRevision, compactRevision });
@@ -134,12 +136,20 @@ function hashKvMethod(context: ApiContext): MethodHandler {
 
 /** The answer has no header, as in etcd. */
 function defragmentMethod(context: ApiContext, backend: MaintainedBackend): MethodHandler {
+  const { clock, counters } = context.member;
   const defragment = (call: ServerCall): void => {
+    const began = clock.now();
+    counters.defragmentsUnderWay++;
     backend.defragment().then(
       () => {
+        counters.defragmentsUnderWay--;
+        counters.defragmentSeconds.observe((clock.now() - began) / 1000);
         if (!call.finished) replyWith(context, call, DefragmentResponse, { header: undefined });
       },
-      (error: Error) => call.finish(Status.UNKNOWN, error.message),
+      (error: Error) => {
+        counters.defragmentsUnderWay--;
+        call.finish(Status.UNKNOWN, error.message);
+      },
     );
   };
   return unaryMethod(context, DefragmentRequest, defragment, { needs: 'root' });
@@ -150,10 +160,13 @@ function hashMethod(context: ApiContext, backend: MaintainedBackend): MethodHand
   const hashAll = (call: ServerCall): void => {
     const view = backend.snapshot();
     const run = new BackendHash(view);
+    const { clock, counters } = context.member;
+    const began = clock.now();
     const work = (): void => {
       if (call.finished) return view.close();
-      if (!run.step(HASH_RECORDS_PER_TURN)) return context.member.clock.defer(work);
+      if (!run.step(HASH_RECORDS_PER_TURN)) return clock.defer(work);
       view.close();
+      counters.hashSeconds.observe((clock.now() - began) / 1000);
       replyWith(context, call, HashResponse, { header: headerOf(context), hash: run.hash });
     };
     work();

@@ -1,6 +1,6 @@
 /** Services on a fake member and a real state machine, called without a connection. */
 import assert from 'node:assert/strict';
-import type { ReadContinuation, Waiter } from '../../server/index.js';
+import { MemberCounters, type ReadContinuation, type Waiter } from '../../server/index.js';
 import type { Refusal } from '../../state-machine/index.js';
 import {
   CLUSTER_ID,
@@ -79,7 +79,8 @@ export class FakeMember {
   commitIndex = 17;
   readsAreLocal = false;
   isLearner = false;
-  readonly clock = { defer: (work: () => void): void => work() };
+  readonly clock = { now: () => 0, defer: (work: () => void): void => work() };
+  readonly counters = new MemberCounters();
   /** The room there is, and who waits for the alarm that there is none. */
   quotaBytes = 2 ** 31;
   readonly raising: (() => void)[] = [];

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { BoltFile, bytesSource } from '../../bolt/index.js';
 import type { BackendSnapshot } from '../../mvcc/index.js';
 import type { Timer } from '../../platform/index.js';
+import { MemberCounters } from '../../server/index.js';
 import { concatBytes, encodeUtf8 } from '../../stdx/index.js';
 import { MemoryBackend } from '../../storage/index.js';
 import type { MethodHandler } from '../../transport/index.js';
@@ -133,7 +134,7 @@ async function service(isRoot: boolean) {
     backend.commit((tx) => tx.put('meta', encodeUtf8('applied'), Uint8Array.of(index, 1)));
   await commit(4);
   const context = {
-    member: { clock, hasLeader: true, isLearner: true },
+    member: { clock, counters: new MemberCounters(), hasLeader: true, isLearner: true },
     machine: {
       appliedIndex: 5,
       auth: { enabled: !isRoot },

@@ -14,7 +14,7 @@ export interface SnapshotServiceParts {
 }
 
 export function snapshotService(context: ApiContext, parts: SnapshotServiceParts): [string, MethodHandler][] {
-  const { clock } = context.member;
+  const { clock, counters } = context.member;
   let streams = 0;
   /** What was acknowledged before the call is in the file: waits until the backend has committed that much. */
   const begin = (call: StreamCall, index: number): void => {
@@ -27,7 +27,11 @@ export function snapshotService(context: ApiContext, parts: SnapshotServiceParts
       clock.setTimer(SNAPSHOT_VIEW_POLL_MS, () => begin(call, index));
       return;
     }
-    new SnapshotStream(call, parts.backend.snapshot(), clock, parts.newSha256(), () => streams--);
+    const began = clock.now();
+    new SnapshotStream(call, parts.backend.snapshot(), clock, parts.newSha256(), () => {
+      counters.snapshotSeconds.observe((clock.now() - began) / 1000);
+      streams--;
+    });
   };
   const handle = (call: StreamCall): void => {
     call.onMessage = (buf, start, end) => {

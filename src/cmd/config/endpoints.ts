@@ -6,6 +6,8 @@ import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlErr
 export interface Endpoints {
   readonly listenPeerUrls: readonly MemberUrl[];
   readonly listenClientUrls: readonly MemberUrl[];
+  /** For those who watch over the member; none by default. */
+  readonly listenMetricsUrls: readonly MemberUrl[];
   readonly advertiseClientUrls: readonly string[];
   readonly advertisePeerUrls: readonly string[];
   /** Name and peer URLs of each first member. */
@@ -64,6 +66,8 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
   checkBindable(listenPeerUrls);
   checkBindable(listenClientUrls);
+  const listenMetricsUrls = urlsOf(flags, 'listen-metrics-urls');
+  checkBindable(listenMetricsUrls);
   const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
   const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
   checkAdvertised(advertisePeerUrls);
@@ -73,6 +77,7 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   return {
     listenPeerUrls,
     listenClientUrls,
+    listenMetricsUrls,
     advertiseClientUrls: textsOf(advertiseClientUrls),
     advertisePeerUrls: textsOf(advertisePeerUrls),
     initialCluster:

@@ -44,6 +44,8 @@ export interface ServerConfig extends Endpoints, TlsConfig {
   readonly backendBatchLimit: number;
   /** 0: the default; negative: no quota. */
   readonly quotaBackendBytes: number;
+  /** When applying entries counts as slow. */
+  readonly warningApplyMs: number;
   readonly maxTxnOps: number;
   readonly maxRequestBytes: number;
   readonly maxConcurrentStreams: number;
@@ -62,6 +64,8 @@ export interface ServerConfig extends Endpoints, TlsConfig {
   readonly enableGrpcGateway: boolean;
   readonly cors: readonly string[];
   readonly hostWhitelist: readonly string[];
+  /** Whether calls are timed, too. */
+  readonly hasExtensiveMetrics: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'console';
   readonly logOutputs: readonly string[];
@@ -153,6 +157,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     backendBatchMs: positiveOr(100, 'backend-batch-interval'),
     backendBatchLimit: positiveOr(2000, 'backend-batch-limit'),
     quotaBackendBytes: number('quota-backend-bytes'),
+    warningApplyMs: number('warning-apply-duration'),
     maxTxnOps: number('max-txn-ops'),
     maxRequestBytes: checkRequestBytes(number('max-request-bytes')),
     maxConcurrentStreams: Math.min(positiveOr(UINT32_MAX, 'max-concurrent-streams'), UINT32_MAX),
@@ -169,6 +174,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     enableGrpcGateway: flags.value('enable-grpc-gateway') as boolean,
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
+    hasExtensiveMetrics: text('metrics') === 'extensive',
     logLevel: logLevelOf(text('log-level')),
     logFormat: logFormatOf(text('log-format')),
     logOutputs: list('log-outputs'),

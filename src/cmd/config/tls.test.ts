@@ -98,6 +98,7 @@ test('a secure URL needs a certificate, given or made', () => {
     listenPeerUrls: parseMemberUrls(['https://127.0.0.1:2']),
     advertiseClientUrls: [],
     advertisePeerUrls: [],
+    listenMetricsUrls: [],
     initialCluster: new Map<string, string[]>(),
     initialClusterState: 'new' as const,
     initialClusterToken: '',

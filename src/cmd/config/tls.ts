@@ -130,6 +130,13 @@ export function checkSecureUrls(endpoints: Endpoints, tls: TlsConfig): void {
       1,
     );
   }
+  const metrics = endpoints.listenMetricsUrls.find(isSecure);
+  if (metrics !== undefined && !tls.autoTls.clients && !hasCertificate(tls.clientTls)) {
+    throw new ConfigError(
+      `TLS key/cert (--cert-file, --key-file) must be provided for metrics url ${metrics.text} with HTTPS scheme`,
+      1,
+    );
+  }
   const peer = endpoints.listenPeerUrls.find(isSecure);
   if (peer !== undefined && !tls.autoTls.peers && !hasCertificate(tls.peerTls)) {
     const address = peer.scheme === 'unixs' ? peer.path : `${peer.host}:${peer.port}`;

@@ -13,7 +13,7 @@ import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { Disk, LogSink } from '../../platform/index.js';
 import { bootstrapMember, Logins, type Member } from '../../server/index.js';
 import { must } from '../../stdx/index.js';
-import type { DataDir } from '../../storage/index.js';
+import type { DataDir, Wal } from '../../storage/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { Closing } from './closing.js';
@@ -31,6 +31,7 @@ export interface OpenMember {
   readonly backend: LmdbBackend;
   readonly watchable: WatchableStore;
   readonly network: GrpcPeerNetwork;
+  readonly wal: Wal;
   readonly logins: Logins;
 }
 
@@ -86,5 +87,6 @@ export async function openMember(
   closing.add(() => backend.close());
   closing.add(() => wal.close());
   closing.add(() => logins.stop());
-  return { member, backend, watchable, logins, network: must(network, 'a member is made with its network') };
+  const peers = must(network, 'a member is made with its network');
+  return { member, backend, watchable, logins, network: peers, wal };
 }

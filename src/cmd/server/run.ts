@@ -10,7 +10,6 @@ import {
   electionService,
   gatewayEndpoints,
   HttpRouter,
-  healthEndpoints,
   healthService,
   kvService,
   leaseService,
@@ -40,6 +39,8 @@ import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { API_VERSION, QUOIN_VERSION } from '../version.js';
 import { ClientListeners } from './client-listeners.js';
 import { Closing } from './closing.js';
+import { MetricsListeners } from './metrics-listeners.js';
+import { openMonitoring } from './monitoring.js';
 import { printNextSteps } from './next-steps.js';
 import { type OpenMember, openMember } from './open-member.js';
 import { peerEndpoints } from './peer-endpoints.js';
@@ -142,7 +143,7 @@ function servePeers(open: OpenMember, listeners: PeerListeners, fatal: (error: E
 function serveClients(
   config: ServerConfig,
   open: OpenMember,
-  listeners: ClientListeners,
+  { clients, metrics }: { readonly clients: ClientListeners; readonly metrics: MetricsListeners },
   fatal: (error: Error) => void,
 ): void {
   const context: ApiContext = {
@@ -159,16 +160,19 @@ function serveClients(
     // What a handler throws is a bug in this process: go on from a known state or not at all.
     onHandlerError: (error: unknown) => fatal(error as Error),
   };
-  const endpoints = [versionEndpoint(API_VERSION), ...healthEndpoints(context)];
+  const monitoring = openMonitoring(context, open, services, config.hasExtensiveMetrics);
+  const endpoints = [versionEndpoint(API_VERSION), ...monitoring.endpoints, ...monitoring.debugEndpoints];
   if (config.enableGrpcGateway) {
     const isAuthEnabled = (): boolean => context.machine.auth.enabled;
     endpoints.push(...gatewayEndpoints({ ...shared, clock: systemClock, isAuthEnabled }));
   }
   const router = new HttpRouter({ cors: config.cors, hostWhitelist: config.hostWhitelist }, endpoints);
-  listeners.serve({
-    options: { ...shared, gunzip },
+  clients.serve({
+    options: { ...shared, counters: monitoring.calls, gunzip },
     http: createHttpServer((request, respond) => router.handle(request, respond)),
   });
+  const watchers = new HttpRouter(undefined, monitoring.endpoints);
+  metrics.serveHttp(createHttpServer((request, respond) => watchers.handle(request, respond)));
 }
 
 async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
@@ -187,9 +191,11 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   const tls = await openTls(config, dataDir, log);
   const clientListeners = new ClientListeners(config, tls.clients, log);
   const peerListeners = new PeerListeners(config, tls.peers, log);
+  const metricsListeners = new MetricsListeners(config, tls.clients, log);
   // Taken before anything is touched: a port in use must not cost a recovery.
   await clientListeners.bind();
   await peerListeners.bind();
+  await metricsListeners.bind();
   noteStart(config, folders, log);
   const open = await openMember(config, folders, disk, log, closing, tls.peers);
   const { member } = open;
@@ -212,7 +218,8 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   if (closing.hasBegun) return;
   const compactor = startAutoCompaction(config, member, log);
   closing.add(() => compactor?.stop());
-  serveClients(config, open, clientListeners, fatal);
+  serveClients(config, open, { clients: clientListeners, metrics: metricsListeners }, fatal);
+  closing.add(() => metricsListeners.close(0));
   closing.add(() => clientListeners.close(member.requestTimeoutMs));
   // First of all, so that the others need not find out that a leader is gone: after an election time-out they would.
   closing.add(() => Promise.race([member.handOver(), elapsed(config.electionMs)]));

@@ -8,7 +8,7 @@ import type { ServerConfig } from '../config/server-config.js';
 import { isSecure, type MemberUrl, serverNameOf } from '../config/urls.js';
 
 export interface MemberTls {
-  /** Undefined if no client is served by TLS. */
+  /** Undefined if nobody but peers is served by TLS. */
   readonly clients: ReloadingFiles | undefined;
   readonly peers: ReloadingFiles;
 }
@@ -89,6 +89,7 @@ export async function openTls(config: ServerConfig, dataDir: string, log: LogSin
   };
   const settings = await settingsOf(side, config, dataDir, log);
   noteIgnored(side, log);
-  const clients = side.urls.some(isSecure) ? await ReloadingFiles.open(settings, log) : undefined;
+  const isNeeded = [...side.urls, ...config.listenMetricsUrls].some(isSecure);
+  const clients = isNeeded ? await ReloadingFiles.open(settings, log) : undefined;
   return { clients, peers };
 }

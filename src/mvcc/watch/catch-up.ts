@@ -67,6 +67,8 @@ export class CatchUp {
   #lastKept = 0;
   #serving: Watcher[] = [];
   #servingAt = 0;
+  /** Events handed to readers so far. */
+  deliveredEventCount = 0;
 
   constructor(history: WatchHistory, log: EventLog, previous: PreviousValues, exits: CatchUpExits) {
     this.#history = history;
@@ -293,6 +295,7 @@ export class CatchUp {
     const pieces = this.#pieces;
     const count = watcher.pendingCount;
     let bytes = 0;
+    let sent = 0;
     this.#previous.beginResponse();
     pieces.clear();
     if (!watcher.sink.reader.ready) return 0;
@@ -302,6 +305,8 @@ export class CatchUp {
       if (pieces.bytes >= RESPONSE_BYTES_TARGET && revision !== segment.revisions[watcher.pending[i - 1]!]) {
         bytes += pieces.bytes;
         watcher.next = revision;
+        this.deliveredEventCount += i - sent;
+        sent = i;
         watcher.sink.deliver(this.#history.revision, pieces);
         this.#previous.beginResponse();
         pieces.clear();
@@ -312,6 +317,7 @@ export class CatchUp {
     }
     watcher.clearPending();
     bytes += pieces.bytes;
+    this.deliveredEventCount += count - sent;
     watcher.sink.deliver(this.#history.revision, pieces);
     return bytes;
   }

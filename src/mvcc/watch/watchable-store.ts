@@ -47,6 +47,7 @@ export class WatchableStore implements CommitListener {
   readonly #watchers = new Set<Watcher>();
   readonly #parked = new Map<WatchReader, Set<Watcher>>();
   #parkedCount = 0;
+  #liveEventCount = 0;
   #scheduled = false;
 
   /** The next revision to hand out to synced watchers. */
@@ -89,6 +90,16 @@ export class WatchableStore implements CommitListener {
   /** Watchers that are behind: catching up or waiting for their reader. */
   get slowWatcherCount(): number {
     return this.#catchUp.size + this.#parkedCount;
+  }
+
+  /** Events handed to readers so far, each as often as it was. */
+  get deliveredEventCount(): number {
+    return this.#liveEventCount + this.#catchUp.deliveredEventCount;
+  }
+
+  /** Revisions in the log that are not handed out yet to the watchers at the front. */
+  get pendingRevisionCount(): number {
+    return Math.max(0, this.#log.lastRevision + 1 - this.#nextLive);
   }
 
   /** Bytes the event log holds. */
@@ -316,6 +327,7 @@ export class WatchableStore implements CommitListener {
       else pieces.push(segment.buf, segment.starts[index]!, segment.starts[index + 1]!);
     }
     watcher.clearPending();
+    this.#liveEventCount += count;
     watcher.sink.deliver(revision, pieces);
     return pieces.bytes;
   }

@@ -139,6 +139,11 @@ export class Tracker {
     return jointVote(half(this.#incoming), half(this.#outgoing)) === 'won';
   }
 
+  /** Answers to the present campaign, by voter. */
+  get votes(): ReadonlyMap<NodeId, boolean> {
+    return this.#votes;
+  }
+
   clearVotes(): void {
     this.#votes.clear();
   }

@@ -52,6 +52,7 @@ export class AppliedLog {
       isSame,
       () =>
         `${name} applied at index ${index} an entry of term ${term} and came to revision ${revision}; another member had one of term ${known.term} and came to ${known.revision}`,
+      () => ({ rule: 'state-machine-safety', members: [name], index }),
     );
   }
 

@@ -76,7 +76,7 @@ function header(revision: number): ResponseHeader {
 
 let ids = 0;
 function operation(request: KvRequest, outcome: Outcome, changes: Partial<Operation> = {}): Operation {
-  const known = { floor: 1, compactedFloor: 0, ceiling: 5, compactedCeiling: 0 };
+  const known = { floor: 1, compactedFloor: 0, ceiling: 5, compactedCeiling: 0, rightsChange: false };
   return { id: ids++, request, outcome, ...known, ...changes };
 }
 

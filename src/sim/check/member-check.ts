@@ -58,6 +58,7 @@ export class MemberCheck {
       lastIndex >= this.#applied.last,
       () =>
         `${this.#name} leads term ${term} with a log up to ${lastIndex}; ${this.#applied.last} is applied elsewhere`,
+      () => ({ rule: 'leader-completeness', members: [this.#name], index: this.#applied.last }),
     );
   }
 }

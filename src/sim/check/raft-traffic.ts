@@ -4,7 +4,7 @@
  * its term must still be so after a crash.
  */
 import type { Entry, Message, NodeId, RaftStatus } from '../../raft/index.js';
-import { demand } from '../violation.js';
+import { demand, type ViolationSubject } from '../violation.js';
 import { digest } from './digest.js';
 
 interface KnownEntry {
@@ -58,6 +58,7 @@ export class RaftTraffic {
     demand(
       known === undefined || known === id,
       () => `term ${term} has two leaders: ${hex(known!)} and ${hex(id)}`,
+      () => ({ rule: 'election-safety', members: [known!, id] }),
     );
     this.#leaders.set(term, id);
     this.#newestTerm = Math.max(this.#newestTerm, term);
@@ -94,6 +95,7 @@ export class RaftTraffic {
     demand(
       known === undefined || known.has(term),
       () => `${hex(id)} leads term ${term} and committed index ${commit}, which is of an earlier term`,
+      () => ({ rule: 'commit-by-quorum', members: [id], index: commit }),
     );
   }
 
@@ -102,17 +104,21 @@ export class RaftTraffic {
     const told = this.#promises.get(status.id);
     if (told === undefined) return;
     const { id, term, vote, lastIndex } = status;
+    const about = (): ViolationSubject => ({ rule: 'kept-promises', members: [id] });
     demand(
       term >= told.term,
       () => `${hex(id)} came back with term ${term}; it had acted in term ${told.term}`,
+      about,
     );
     demand(
       term !== told.voteTerm || vote === told.vote,
       () => `${hex(id)} came back in term ${term} without its vote for ${hex(told.vote)}`,
+      about,
     );
     demand(
       term !== told.ackTerm || lastIndex >= told.ackIndex,
       () => `${hex(id)} came back with a log up to ${lastIndex}; it had acknowledged ${told.ackIndex}`,
+      about,
     );
   }
 
@@ -133,6 +139,7 @@ export class RaftTraffic {
     demand(
       before === undefined || before === candidate,
       () => `${hex(voter)} voted twice in term ${term}: for ${hex(before!)} and ${hex(candidate)}`,
+      () => ({ rule: 'election-safety', members: [voter] }),
     );
     votes.set(voter, candidate);
     const promises = this.#promisesOf(voter, term);
@@ -172,6 +179,7 @@ export class RaftTraffic {
       others + 1 > counted.length / 2,
       () =>
         `${hex(leader)} committed ${commit} in term ${term}, which ${others} of ${counted.length} others hold`,
+      () => ({ rule: 'commit-by-quorum', members: [leader], index: commit }),
     );
     this.#noteAck(leader, term, commit);
   }
@@ -189,6 +197,7 @@ export class RaftTraffic {
         demand(
           isSame && entry.prevTerm === prevTerm,
           () => `two logs differ up to the entry of term ${term} at index ${index}`,
+          () => ({ rule: 'log-matching', index }),
         );
       }
       prevTerm = term;

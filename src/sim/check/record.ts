@@ -20,6 +20,8 @@ export interface Operation {
   ceiling: number;
   /** The newest compaction that anybody had asked for at the end. */
   compactedCeiling: number;
+  /** Whether it may have been refused because rights changed while it was under way. */
+  readonly rightsChange: boolean;
 }
 
 /** Complete responses: fragments are joined. */

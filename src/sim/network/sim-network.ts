@@ -52,12 +52,38 @@ export interface Stream {
   break(): void;
 }
 
+/** A message under way. */
+export interface Flight {
+  /** Counts up from 1. */
+  readonly id: number;
+  readonly to: number;
+  readonly parcel: Parcel;
+  readonly sentAt: number;
+  arrivesAt: number;
+  /** It was lost when it was sent, or has been since. */
+  isLost: boolean;
+  hasLanded: boolean;
+}
+
+/** Who looks at what passes the network; changes nothing. */
+export interface FlightObserver {
+  sent(flight: Flight): void;
+  /** It has arrived, unless it is lost. One that was lost when it was sent never lands. */
+  landed(flight: Flight): void;
+  streamBegan(from: number, to: number, message: Uint8Array): void;
+  streamEnded(from: number, to: number, isComplete: boolean): void;
+}
+
+/** How long a message takes, and whether it is lost, if not as {@link NetworkOptions} say. */
+export type TransitRule = (from: number, to: number, bytes: number) => number;
+
 export interface SimNetworkParts {
   readonly queue: EventQueue;
   readonly prng: Prng;
   readonly counts: FaultCounts;
   readonly options: NetworkOptions;
   readonly fail: (error: Error) => void;
+  readonly transit?: TransitRule;
 }
 
 export class SimNetwork {
@@ -67,6 +93,9 @@ export class SimNetwork {
   readonly counts: FaultCounts;
   readonly fail: (error: Error) => void;
   readonly streams = new Set<Stream>();
+  observer: FlightObserver | undefined;
+  readonly #transit: TransitRule | undefined;
+  #flights = 0;
   readonly #links: Link[][] = [];
   /** By address: the life that listens there. */
   readonly #listening: (Listener | undefined)[] = [];
@@ -79,6 +108,7 @@ export class SimNetwork {
     this.options = parts.options;
     this.counts = parts.counts;
     this.fail = parts.fail;
+    this.#transit = parts.transit;
   }
 
   /** A new machine's address. */
@@ -169,6 +199,7 @@ export class SimNetwork {
   transitMs(from: number, to: number, bytes: number): number {
     const { delayMsMean, tailChance, tailMsMax, bytesPerMs } = this.options;
     const { prng } = this;
+    if (this.#transit !== undefined) return this.#transit(from, to, bytes);
     if (this.#isHealthy) return 0.2;
     const usual = -Math.log(1 - prng.float()) * delayMsMean + bytes / bytesPerMs;
     const tail = tailChance > 0 && prng.chance(tailChance) ? prng.float() * tailMsMax : 0;
@@ -184,6 +215,7 @@ export class SimNetwork {
     const isLost = link.cuts > 0 || (!this.#isHealthy && prng.chance(options.lossChance));
     if (isLost || link.underWay >= UNDER_WAY_MAX) {
       counts.messagesLost++;
+      this.observer?.sent(this.#flight(to, parcel, this.options.delayMsMean, true));
       return false;
     }
     this.#carry(to, parcel, link, isUrgent);
@@ -194,6 +226,16 @@ export class SimNetwork {
     return true;
   }
 
+  #flight(to: number, parcel: Parcel, ms: number, isLost: boolean): Flight {
+    const { now } = this.queue;
+    return { id: ++this.#flights, to, parcel, sentAt: now, arrivesAt: now + ms, isLost, hasLanded: false };
+  }
+
+  /** Holds a message up. */
+  delay(flight: Flight, ms: number): void {
+    flight.arrivesAt += ms;
+  }
+
   #carry(to: number, parcel: Parcel, link: Link, isUrgent: boolean, lateMsMax = 0): void {
     const lane = isUrgent ? 1 : 0;
     const { queue } = this;
@@ -202,10 +244,20 @@ export class SimNetwork {
     else arrival = Math.max(arrival, link.lastArrival[lane]);
     link.lastArrival[lane] = arrival;
     link.underWay++;
-    queue.after(arrival - queue.now, 'message', () => {
+    const flight = this.#flight(to, parcel, arrival - queue.now, false);
+    this.observer?.sent(flight);
+    const land = (): void => {
+      if (flight.arrivesAt > arrival) {
+        arrival = flight.arrivesAt;
+        return queue.after(arrival - queue.now, 'message', land);
+      }
       link.underWay--;
-      if (link.cuts > 0) this.counts.messagesLost++;
+      flight.hasLanded = true;
+      if (link.cuts > 0) flight.isLost = true;
+      this.observer?.landed(flight);
+      if (flight.isLost) this.counts.messagesLost++;
       else this.#listening[to]?.arrive(parcel);
-    });
+    };
+    queue.after(arrival - queue.now, 'message', land);
   }
 }

@@ -41,6 +41,8 @@ export class SnapshotTransfer implements Stream {
   start(): void {
     this.#parts.network.streams.add(this);
     this.#parts.network.counts.snapshotsSent++;
+    const { network, sender, receiver, bytes } = this.#parts;
+    network.observer?.streamBegan(sender.address, receiver.machine.address, bytes);
     this.#run().catch((error: unknown) => {
       // A disk may fail, and what is broken off may be refused; anything else is a bug.
       if (error instanceof AssertionError || error instanceof TypeError) this.#parts.network.fail(error);
@@ -51,7 +53,7 @@ export class SnapshotTransfer implements Stream {
   /** Ends it before its end; both sides notice a little later, if they live. */
   break(): void {
     if (this.#over) return;
-    this.#end();
+    this.#end(false);
     const { network, sender, receiver, body, done } = this.#parts;
     network.counts.snapshotsBroken++;
     const ms = network.prng.float() * NOTICE_MS_MAX;
@@ -62,9 +64,11 @@ export class SnapshotTransfer implements Stream {
     receiver.machine.later(ms, 'snapshot-broken', () => this.#writer?.abort());
   }
 
-  #end(): void {
+  #end(isComplete: boolean): void {
+    const { network, sender, receiver } = this.#parts;
     this.#over = true;
-    this.#parts.network.streams.delete(this);
+    network.streams.delete(this);
+    network.observer?.streamEnded(sender.address, receiver.machine.address, isComplete);
   }
 
   async #run(): Promise<void> {
@@ -87,7 +91,7 @@ export class SnapshotTransfer implements Stream {
     if (this.#over) return;
     await this.#writer.finish();
     if (this.#over) return;
-    this.#end();
+    this.#end(true);
     network.counts.snapshotsDelivered++;
     sender.later(network.transitMs(receiver.machine.address, sender.address, 0), 'snapshot-done', () => {
       body.close();

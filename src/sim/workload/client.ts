@@ -13,6 +13,7 @@ import { isSerializable, type KvRequest } from '../check/model.js';
 import type { Operation, Outcome } from '../check/record.js';
 import type { EventHash } from '../event-hash.js';
 import type { EventQueue } from '../event-queue.js';
+import type { SimCallListener } from '../sim-call.js';
 import type { SimHost } from '../sim-host.js';
 import { demand } from '../violation.js';
 import type { Session } from './session.js';
@@ -60,6 +61,8 @@ export interface Attempt {
   readonly request: KvRequest;
   /** After this long the client gives up. */
   readonly timeoutMs: number;
+  /** Who asks; default: root. */
+  readonly user?: string;
 }
 
 /** Sends one request to a member that serves. `done` is called once, also if the member dies. */
@@ -76,7 +79,7 @@ export function send(parts: ClientParts, attempt: Attempt, done: (operation: Ope
     done(operation);
   };
   const life = host.life;
-  const call = host.call(METHODS[request.kind], encode(request), {
+  const listener: SimCallListener = {
     message: (bytes) => {
       hash.bytes(bytes);
       answer = bytes;
@@ -100,7 +103,8 @@ export function send(parts: ClientParts, attempt: Attempt, done: (operation: Ope
       }
     },
     lost: () => settle({ kind: 'lost' }),
-  });
+  };
+  const call = host.call(METHODS[request.kind], encode(request), listener, attempt.user);
   if (timeoutMs === Number.POSITIVE_INFINITY) return;
   queue.after(timeoutMs, 'client-timeout', () => {
     if (call.finished) return;

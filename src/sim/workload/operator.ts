@@ -16,6 +16,7 @@ import type { FaultCounts } from '../fault-counts.js';
 import type { SimNetwork } from '../network/sim-network.js';
 import type { SimHost } from '../sim-host.js';
 import { type ClientParts, pickServing } from './client.js';
+import { foundingStart, joiningStart } from './first-start.js';
 
 const PATHS = {
   list: '/etcdserverpb.Cluster/MemberList',
@@ -61,10 +62,10 @@ export class Operator {
   /** Starts a cluster of `hosts`. */
   found(hosts: readonly SimHost[]): void {
     for (const host of hosts) this.#name(host);
-    const initialCluster = new Map(hosts.map((host) => [host.name, [this.#urls.get(host)!]]));
+    const foundation = foundingStart(hosts.map((host) => [host.name, this.#urls.get(host)!]));
     for (const host of hosts) {
       host.isAbsent = false;
-      host.firstStart = () => ({ initialCluster, initialClusterState: 'new' });
+      host.firstStart = () => foundation;
       host.start();
     }
     if (this.#parts.changeMs > 0) this.#later();
@@ -219,20 +220,7 @@ export class Operator {
   /** The machine starts as soon as a running member lists it. */
   #join(host: SimHost): void {
     host.isAbsent = false;
-    host.firstStart = () => {
-      const url = this.#urls.get(host)!;
-      for (const other of this.#parts.hosts) {
-        const members = other.process?.member.machine.cluster.list() ?? [];
-        if (!members.some((member) => member.peerUrls.includes(url))) continue;
-        const initialCluster = new Map<string, readonly string[]>();
-        for (const member of members) {
-          const isSelf = member.peerUrls.includes(url);
-          initialCluster.set(isSelf ? host.name : `peer-${member.id}`, member.peerUrls);
-        }
-        return { initialCluster, initialClusterState: 'existing' };
-      }
-      return undefined;
-    };
+    host.firstStart = () => joiningStart(host, this.#urls.get(host)!, this.#parts.hosts);
     this.#joinedAt.set(host, this.#parts.client.queue.now);
     if (host.state === 'down') host.start();
   }

@@ -12,6 +12,8 @@ export class Session {
   seenRevision = 1;
   compactedFloor = 0;
   compactedCeiling = 0;
+  /** Whether rights change during the run, so that a request may be refused for its old credentials. */
+  rightsChange = false;
 
   begin(request: KvRequest): Operation {
     if (request.kind === 'compact') {
@@ -25,6 +27,7 @@ export class Session {
       outcome: undefined,
       ceiling: 0,
       compactedCeiling: 0,
+      rightsChange: this.rightsChange,
     };
     this.operations.push(operation);
     return operation;

@@ -79,6 +79,8 @@ export class Wal {
   #writer = new ByteWriter(64 * 1024);
   #writing = false;
   #appending = false;
+  /** Bytes of all frames written since it was opened. */
+  writtenBytes = 0;
   #queued: Batch | undefined;
   #sealed = false;
   #failure: WalBrokenError | undefined;
@@ -323,6 +325,7 @@ export class Wal {
       }
       if (offset === 0) this.#activate(segment, file);
       this.#offset = offset + len;
+      this.writtenBytes += len;
       this.#chain = crc;
       this.#nextSequence++;
       this.#sealed = work.batch === undefined && work.marker === undefined;

@@ -30,8 +30,13 @@ export class ClientConnection {
     });
     this.#host.attach(this.#connection);
     if (options.keepalive === undefined) return;
+    let pingedAt = 0;
+    this.#host.pong = () => options.onRoundTrip?.(options.clock.now() - pingedAt);
     const alive = new Keepalive(options.clock, options.keepalive, {
-      sendPing: () => this.#connection.sendPing(KEEPALIVE_PING),
+      sendPing: () => {
+        pingedAt = options.clock.now();
+        this.#connection.sendPing(KEEPALIVE_PING);
+      },
       onSilence: () => this.#connection.destroy('keepalive ping not answered'),
     });
     keepalive = alive;

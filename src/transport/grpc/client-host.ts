@@ -34,6 +34,8 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
   readonly #maxRecvMessageBytes: number;
   readonly #deadlines: Deadlines<GrpcClientCall>;
   readonly #onClosed: (reason: string) => void;
+  /** Called when a ping was answered. */
+  pong: (() => void) | undefined;
   #connection!: Http2Connection<GrpcClientCall, ResponseHead>;
   #blocks!: RequestBlocks;
   #nextId = 1;
@@ -350,7 +352,10 @@ export class ClientHost implements ConnectionHost<GrpcClientCall, ResponseHead>,
 
   onRoom(): void {}
 
-  onPong(): void {}
+  /** A ping was answered. */
+  onPong(): void {
+    this.pong?.();
+  }
 
   onSettings(): void {
     this.#openWaiting();

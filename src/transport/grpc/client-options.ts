@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly maxRecvMessageBytes?: number;
   /** Detects a dead server; without it there are no pings. */
   readonly keepalive?: KeepaliveOptions;
+  /** Told how long the answer to each ping of the keepalive took. */
+  readonly onRoundTrip?: (ms: number) => void;
   /** One for all connections of a program; without it the connection has its own. */
   readonly flushQueue?: FlushQueue;
   /** The connection is over, after its calls have ended. */

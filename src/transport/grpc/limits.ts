@@ -24,5 +24,8 @@ export const GOAWAY_GRACE_MS = 1000;
 /** Calls a client connection holds back while the server's stream limit is reached. */
 export const WAITING_CALLS_MAX = 100_000;
 
+/** Names of client versions that are counted apart; the names are the clients' own. */
+export const CLIENT_VERSIONS_MAX = 64;
+
 /** Distinct method paths for which a client connection remembers the encoded header block. */
 export const CACHED_PATHS_MAX = 256;

@@ -5,8 +5,9 @@
 import { ErrorCode } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
 import type { MethodHandler, ServiceTable } from './call.js';
+import type { CallCounters, ClientCounter, MethodCounters } from './call-counters.js';
 import { TIMEOUT_MS_MIN } from './limits.js';
-import { badBase64At, base64Decode, isBinaryKey } from './metadata.js';
+import { badBase64At, base64Decode, findMetadata, isBinaryKey } from './metadata.js';
 import { Status } from './status.js';
 import { parseTimeout } from './timeout.js';
 
@@ -34,6 +35,9 @@ export interface RequestHead {
   /** Whether there were pseudo-header fields: trailers have none. */
   readonly hasPseudo: boolean;
   readonly fields: readonly HeaderField[];
+  /** Where its calls are counted: by method, and by what the client says of itself. */
+  readonly counters: MethodCounters;
+  readonly client: ClientCounter | undefined;
 }
 
 /** The fields that matter, collected in one pass. */
@@ -55,6 +59,7 @@ export function parseRequestHead(
   fields: readonly HeaderField[],
   overflowed: boolean,
   services: ServiceTable,
+  counters: CallCounters,
 ): RequestHead {
   const found = collect(fields);
   const complete = found.method !== undefined && found.scheme !== undefined && found.path !== undefined;
@@ -65,9 +70,10 @@ export function parseRequestHead(
   const timeout = found.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(found.timeout);
   const refusal = errorCode === ErrorCode.NO_ERROR ? refuse(found, timeout, path, services) : undefined;
   const served = errorCode === ErrorCode.NO_ERROR && refusal === undefined;
+  const handler = served ? services.get(path) : undefined;
   return {
     path,
-    handler: served ? services.get(path) : undefined,
+    handler,
     timeoutMs: typeof timeout === 'number' ? timeout : Number.POSITIVE_INFINITY,
     encoding: found.encoding,
     contentType: answerType(found.contentType),
@@ -75,6 +81,11 @@ export function parseRequestHead(
     errorCode,
     hasPseudo: found.hasPseudo,
     fields,
+    counters: handler === undefined ? counters.unserved : counters.of(path),
+    client:
+      handler === undefined
+        ? undefined
+        : counters.client(handler.kind, findMetadata(fields, 'client-api-version')),
   };
 }
 

@@ -28,6 +28,8 @@ export class GrpcServerCall extends Http2Stream implements StreamCall {
   dispatched = false;
   paused = false;
   deadlineAt = Number.POSITIVE_INFINITY;
+  /** When it came, if calls of its method are timed. */
+  startedAt = 0;
   /** Received while paused and not credited to the caller yet. */
   uncreditedBytes = 0;
   /** What the connection counts as held for this call. */

@@ -16,6 +16,7 @@ import type { HeaderField } from '../http2/hpack-table.js';
 import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
 import { MESSAGE_PREFIX_BYTES } from '../http2/sender.js';
 import type { StreamHandler, UnaryHandler } from './call.js';
+import { CallCounters } from './call-counters.js';
 import { Deadlines } from './deadlines.js';
 import { Assembly, MessageAssembler } from './message-assembler.js';
 import { inflateMessage, refuseFlag } from './message-encoding.js';
@@ -34,6 +35,7 @@ interface ParkedCall {
 
 export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, ServerCallOwner {
   readonly #options: ServerOptions;
+  readonly #counters: CallCounters;
   readonly #deadlines: Deadlines<GrpcServerCall>;
   readonly #onPong: (payload: number) => void;
   readonly #onIdle: () => void;
@@ -45,6 +47,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
 
   constructor(options: ServerOptions, onPong: (payload: number) => void, onIdle: () => void) {
     this.#options = options;
+    this.#counters = options.counters ?? new CallCounters();
     this.#onPong = onPong;
     this.#onIdle = onIdle;
     this.#deadlines = new Deadlines(
@@ -71,7 +74,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   // --- requests --------------------------------------------------------------------------------------------------
 
   parseHead(fields: readonly HeaderField[], overflowed: boolean): RequestHead {
-    return parseRequestHead(fields, overflowed, this.#options.services);
+    return parseRequestHead(fields, overflowed, this.#options.services, this.#counters);
   }
 
   onHead(id: number, known: GrpcServerCall | undefined, head: RequestHead, endStream: boolean): void {
@@ -95,6 +98,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
       this.#refuse(call);
       return;
     }
+    this.#countStart(call);
     if (handler.kind === 'stream') this.#open(call, handler.handle);
     if (endStream && !call.finished) this.#ended(call);
   }
@@ -144,6 +148,9 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   #dispatch(call: GrpcServerCall, handle: UnaryHandler, buf: Uint8Array, start: number, end: number): void {
     if (call.finished) return;
     call.dispatched = true;
+    const { counters } = call.head;
+    counters.received++;
+    counters.receivedBytes += end - start;
     const sender = this.#connection.sender;
     if (sender.out.congested || sender.queuedBytes > UNSENT_BYTES_MAX || this.#parked.length > 0) {
       this.#parked.push({ call, buf, start, end });
@@ -215,6 +222,8 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
       this.#dispatch(call, handler.handle, message, start, end);
       return;
     }
+    call.head.counters.received++;
+    call.head.counters.receivedBytes += end - start;
     try {
       call.onMessage?.(message, start, end);
     } catch (error) {
@@ -279,10 +288,13 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   reply(call: GrpcServerCall, message: Uint8Array, start: number, end: number): void {
     call.finished = true;
     if (call.heldBytes > 0) this.#hold(call, 0);
+    this.#countSent(call, end - start);
+    this.#countEnd(call, Status.OK);
     this.#answers.reply(call, message, start, end);
   }
 
   send(call: GrpcServerCall, message: Uint8Array, start: number, end: number): boolean {
+    this.#countSent(call, end - start);
     return this.#answers.send(call, message, start, end);
   }
 
@@ -294,6 +306,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     if (call.finished) return;
     call.finished = true;
     call.endCode = code;
+    this.#countEnd(call, code);
     call.endMessage = message;
     this.#hold(call, 0);
     call.assembler = undefined;
@@ -338,6 +351,29 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     this.#unparking = false;
   }
 
+  // --- counting --------------------------------------------------------------------------------------------------
+
+  #countStart(call: GrpcServerCall): void {
+    const { counters, client } = call.head;
+    counters.started++;
+    client!.count++;
+    if (counters.handlingSeconds !== undefined) call.startedAt = this.#options.clock.now();
+  }
+
+  #countSent(call: GrpcServerCall, bytes: number): void {
+    const { counters } = call.head;
+    counters.sent++;
+    counters.sentBytes += bytes;
+  }
+
+  #countEnd(call: GrpcServerCall, code: number): void {
+    const { handled, handlingSeconds } = call.head.counters;
+    handled[code]!++;
+    if (handlingSeconds !== undefined) {
+      handlingSeconds.observe((this.#options.clock.now() - call.startedAt) / 1000);
+    }
+  }
+
   // --- ends ------------------------------------------------------------------------------------------------------
 
   onReset(call: GrpcServerCall): void {
@@ -368,6 +404,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     call.assembler = undefined;
     if (call.finished) return;
     call.finished = true;
+    this.#countEnd(call, Status.CANCELLED);
     this.#notifyCancel(call);
   }
 

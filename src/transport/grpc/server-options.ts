@@ -2,6 +2,7 @@
 import type { Clock, LogSink } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
 import type { ServiceTable } from './call.js';
+import type { CallCounters } from './call-counters.js';
 
 export interface ServerKeepaliveOptions {
   /** A client that pings more often is sent away. */
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly flushQueue?: FlushQueue;
   /** See `ByteStream`: whom the connection's certificate names. */
   readonly certifiedName?: string | undefined;
+  /** One for all connections of a server; without it nobody reads what is counted. */
+  readonly counters?: CallCounters;
   readonly log?: LogSink;
   readonly onConnectionClose?: () => void;
   /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
 import type { Self, StreamNumber } from './handshake.js';
+import type { PeerCounterTable } from './peer-counters.js';
 import type { PeerLog } from './peer-log.js';
 import type { PeerConnector, SnapshotChecksum } from './ports.js';
 
@@ -13,6 +14,7 @@ export interface PeerEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: PeerLog;
+  readonly counters: PeerCounterTable;
   readonly flushQueue: FlushQueue;
   readonly checksum: SnapshotChecksum;
   /** A peer silent for so long is gone; also bounds how long a connection may take to be made. */

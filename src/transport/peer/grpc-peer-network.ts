@@ -21,6 +21,7 @@ import { type InboundOwner, InboundStreams } from './inbound-streams.js';
 import { LeaseCalls, leaseHandlers } from './lease-calls.js';
 import { LIFE_BYTES, MESSAGE_BYTES_FLOOR, MESSAGE_OVERHEAD_BYTES } from './limits.js';
 import { PeerCalls } from './peer-calls.js';
+import { PeerCounterTable } from './peer-counters.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerLog } from './peer-log.js';
 import type { Peer, PeerConnector, PeerReceiver, SnapshotChecksum, SnapshotReader } from './ports.js';
@@ -47,6 +48,7 @@ export class GrpcPeerNetwork {
   readonly services: ServiceTable;
   /** What the server connections of the peer port must let in. */
   readonly messageBytesMax: number;
+  readonly counters = new PeerCounterTable();
   /** Asks the leader about leases. */
   readonly leases: LeaseCalls;
   readonly #book = new AddressBook();
@@ -64,6 +66,7 @@ export class GrpcPeerNetwork {
       ...options,
       nextStream: () => ({ life, ordinal: ++streams }),
       log: new PeerLog(options.clock, options.log),
+      counters: this.counters,
       flushQueue: options.flushQueue ?? new FlushQueue(options.clock),
       messageBytesMax: Math.max(MESSAGE_BYTES_FLOOR, options.entryBytesMax + MESSAGE_OVERHEAD_BYTES),
     };

@@ -165,12 +165,15 @@ export class InboundStreams {
   }
 
   #receive(call: StreamCall, from: bigint, bytes: Uint8Array, start: number, end: number): boolean {
+    const counters = this.#env.counters.of(from);
+    counters.receivedBytes += end - start;
     let message: Message;
     try {
       message = decodeFor(this.#env.self.memberId, bytes, start, end);
       if (message.kind === 'snapshot') throw new MalformedError('snapshots have a stream of their own');
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
+      counters.failedReceives++;
       this.#env.log.warn(`malformed ${from}`, 'ended the stream of a member that sent a malformed message', {
         'remote-peer-id': from,
         error: error.message,

@@ -13,11 +13,13 @@ import { readHead, SnapshotContent } from './snapshot-frames.js';
 
 export interface IncomingSnapshotOwner {
   beginSnapshot(message: SnapshotMessage): SnapshotWriter | undefined;
-  onEnd(snapshot: IncomingSnapshot): void;
+  onEnd(snapshot: IncomingSnapshot, ok: boolean): void;
 }
 
 export class IncomingSnapshot {
   readonly from: bigint;
+  /** On the clock of the environment. */
+  readonly began: number;
   readonly #call: StreamCall;
   readonly #env: PeerEnvironment;
   readonly #owner: IncomingSnapshotOwner;
@@ -27,6 +29,7 @@ export class IncomingSnapshot {
 
   constructor(call: StreamCall, greeting: Greeting, env: PeerEnvironment, owner: IncomingSnapshotOwner) {
     this.from = greeting.from;
+    this.began = env.clock.now();
     this.#call = call;
     this.#env = env;
     this.#owner = owner;
@@ -48,7 +51,7 @@ export class IncomingSnapshot {
     });
     this.#writer?.abort();
     this.#call.finish(code, reason);
-    this.#owner.onEnd(this);
+    this.#owner.onEnd(this, false);
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
@@ -93,6 +96,6 @@ export class IncomingSnapshot {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.finish(Status.OK, '');
-    this.#owner.onEnd(this);
+    this.#owner.onEnd(this, true);
   }
 }

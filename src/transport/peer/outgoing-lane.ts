@@ -13,6 +13,7 @@ import { BackOff } from './back-off.js';
 import type { PeerEnvironment } from './environment.js';
 import { greetingMetadata, isRefusedFor, REMOVED, STREAM_PATH } from './handshake.js';
 import { BULK_SILENCE_FACTOR, REFUSED_RETRY_MS } from './limits.js';
+import type { PeerCounters } from './peer-counters.js';
 
 /** Answers are one short greeting. */
 const ANSWER_BYTES_MAX = 1024;
@@ -45,6 +46,7 @@ export function authorityOf(url: string): string {
 export class OutgoingLane {
   readonly kind: 'control' | 'bulk';
   readonly #peer: bigint;
+  readonly #counters: PeerCounters;
   readonly #env: PeerEnvironment;
   readonly #owner: LaneOwner;
   readonly #queueBytesMax: number;
@@ -73,6 +75,7 @@ export class OutgoingLane {
     this.#peer = peer;
     this.#queueBytesMax = queueBytesMax;
     this.#env = env;
+    this.#counters = env.counters.of(peer);
     this.#owner = owner;
     this.#backOff = new BackOff(env.random, env.electionMs / 2);
   }
@@ -93,6 +96,7 @@ export class OutgoingLane {
     const queued = stream.bufferedBytes;
     if (queued > 0 && queued + length > this.#queueBytesMax) return false;
     stream.send(bytes, 0, length);
+    this.#counters.sentBytes += length;
     return true;
   }
 
@@ -149,6 +153,10 @@ export class OutgoingLane {
       userAgent: `quoin/${this.#env.self.version}`,
       maxRecvMessageBytes: ANSWER_BYTES_MAX,
       keepalive: keepaliveOf(this.kind, this.#env.electionMs),
+      // The other lane's pings wait behind its entries.
+      onRoundTrip: (ms) => {
+        if (this.kind === 'control') this.#counters.roundTripSeconds.observe(ms / 1000);
+      },
     });
     this.#connection = connection;
     const stream = connection.stream(
@@ -195,6 +203,7 @@ export class OutgoingLane {
     this.#openSince = undefined;
     this.#timer?.cancel();
     this.#wire?.destroy();
+    if (wasOpen) this.#counters.disconnections++;
     if (!wasOpen) this.#urlIndex++;
     else if (this.#env.clock.now() - since >= this.#env.electionMs) this.#backOff.reset();
     const goesOn = this.#owner.onLost(this, wasOpen, reason);

@@ -45,7 +45,7 @@ export class PeerLinks implements LinkOwner {
     assert(message.kind !== 'snapshot', 'snapshots have a method of their own');
     const link = this.linkTo(message.to);
     if (link === undefined) {
-      this.onUnreachable(message.to);
+      this.#drop(message.to);
       return;
     }
     const out = this.#out;
@@ -61,11 +61,17 @@ export class PeerLinks implements LinkOwner {
         kind: message.kind,
         bytes: out.len,
       });
-      this.onUnreachable(message.to);
+      this.#drop(message.to);
     } else if (!link.send(isBulk(message), out.buf, out.len)) {
-      this.onUnreachable(message.to);
+      this.#drop(message.to);
     }
     out.resetWithin(ENCODE_BYTES_KEPT);
+  }
+
+  /** A message is lost before it was sent. */
+  #drop(peer: bigint): void {
+    this.#env.counters.of(peer).failedSends++;
+    this.onUnreachable(peer);
   }
 
   /** Proposals are independent of one another, so a batch that is large is two. */

@@ -1,0 +1,126 @@
+/** Whoever runs the cluster: founds it, and adds, promotes and removes machines through the API of a member. */
+import type { ConfChange } from '../../raft/index.js';
+import { foundingStart, joiningStart, type SimHost } from '../../sim/index.js';
+import {
+  MemberAddRequest,
+  MemberChange,
+  MemberPromoteRequest,
+  MemberRemoveRequest,
+  MoveLeaderRequest,
+} from '../../wire/index.js';
+import type { LabWorld } from '../world/lab-world.js';
+
+const PATHS = {
+  add: '/etcdserverpb.Cluster/MemberAdd',
+  promote: '/etcdserverpb.Cluster/MemberPromote',
+  remove: '/etcdserverpb.Cluster/MemberRemove',
+  move: '/etcdserverpb.Maintenance/MoveLeader',
+} as const;
+
+export class Operator {
+  readonly #world: LabWorld;
+  readonly #retired = new Set<SimHost>();
+
+  constructor(world: LabWorld) {
+    this.#world = world;
+  }
+
+  /** Starts the cluster. */
+  found(): void {
+    const { hosts } = this.#world;
+    const foundation = foundingStart(hosts.map((host) => [host.name, this.#name(host)]));
+    for (const host of hosts) {
+      host.isAbsent = false;
+      host.firstStart = () => foundation;
+      host.start();
+    }
+  }
+
+  /** Whether the machine's member was removed. */
+  isRetired(host: SimHost): boolean {
+    return this.#retired.has(host);
+  }
+
+  add(via: SimHost, learner: boolean): void {
+    const host = via.state === 'up' ? this.#world.addHost() : undefined;
+    if (host === undefined) return;
+    const url = this.#name(host);
+    host.isAbsent = false;
+    host.firstStart = () => joiningStart(host, url, this.#world.hosts);
+    this.#call(via, PATHS.add, MemberAddRequest.toBytes({ peerUrls: [url], isLearner: learner }), () =>
+      this.startSoon(host),
+    );
+  }
+
+  promote(via: SimHost, host: SimHost): void {
+    this.#call(via, PATHS.promote, MemberPromoteRequest.toBytes({ id: this.#idOf(host) }), () => {});
+  }
+
+  remove(via: SimHost, host: SimHost): void {
+    const id = this.#idOf(host);
+    this.#call(via, PATHS.remove, MemberRemoveRequest.toBytes({ id }), () => this.#retired.add(host));
+  }
+
+  transferLeader(to: SimHost): void {
+    const leader = this.#world.leader;
+    if (leader === undefined) return;
+    const request = MoveLeaderRequest.toBytes({ targetId: this.#idOf(to) });
+    this.#call(leader, PATHS.move, request, () => {});
+  }
+
+  /** Members are changed one at a time, but even one change may take the way through a joint configuration. */
+  joint(change: 'remove' | 'promote', host: SimHost, stay: boolean): void {
+    const id = this.#idOf(host);
+    const isPromotion = change === 'promote';
+    this.#propose({
+      transition: stay ? 'explicit' : 'implicit',
+      changes: [{ type: isPromotion ? 'add-voter' : 'remove', nodeId: id }],
+      context: MemberChange.toBytes(MemberChange.create({ id, isPromotion })),
+    });
+    if (!isPromotion) this.#retired.add(host);
+  }
+
+  leaveJoint(): void {
+    this.#propose({ transition: 'auto', changes: [], context: new Uint8Array(0) });
+  }
+
+  #propose(change: ConfChange): void {
+    this.#world.leader?.process?.node.step({ kind: 'propose-conf-change', change, v1: false });
+  }
+
+  /** The member list may reach the machine that tells it a moment later. */
+  startSoon(host: SimHost): void {
+    const { queue } = this.#world;
+    const { life } = host;
+    queue.after(1, 'join', () => {
+      if (host.life !== life || host.state !== 'down') return;
+      if (host.firstStart() === undefined) this.startSoon(host);
+      else host.start();
+    });
+  }
+
+  /** A machine's member; 0n if it never had one. */
+  #idOf(host: SimHost): bigint {
+    return host.memberId ?? this.#world.lastIdOf(host);
+  }
+
+  #name(host: SimHost): string {
+    const url = `http://${host.name}:2380`;
+    this.#world.network.addName(url, host.address);
+    return url;
+  }
+
+  #call(via: SimHost, path: string, request: Uint8Array, done: () => void): void {
+    if (via.state !== 'up') return;
+    via.call(path, request, {
+      message: (bytes) => {
+        this.#world.hash.bytes(bytes);
+        return true;
+      },
+      end: (code) => {
+        if (code === 0) done();
+      },
+      lost: () => {},
+    });
+  }
+}
