@@ -21,6 +21,7 @@ import { type Checksum, type RecoveredWal, Wal } from '../storage/index.js';
 import { HeaderEncoder, Member as WireMember } from '../wire/index.js';
 import { BootstrapError } from './bootstrap-error.js';
 import { type FirstStartOptions, type FirstStartPorts, firstStart } from './first-start.js';
+import { forceNewCluster } from './force-new-cluster.js';
 import { Member, type MemberOptions } from './member.js';
 import type { Peer, PeerNetwork } from './peer-network.js';
 import { recoverStaged } from './snapshot-receiver.js';
@@ -33,6 +34,8 @@ export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'mem
   readonly initialElectionTickAdvance?: boolean;
   /** What differs from a server's raft; for simulators. */
   readonly raft?: RaftChoices;
+  /** Whether a member with data becomes the only one of its cluster. Default: no. */
+  readonly forceNewCluster?: boolean;
 }
 
 export type RaftChoices = Partial<
@@ -84,15 +87,19 @@ export async function bootstrapMember(
   if (!isRestart && holdsState(ports.backend)) {
     throw new BootstrapError(`the backend holds data, but there is no write-ahead log in ${options.walDir}`);
   }
-  const { wal, recovered, remotes } = isRestart
+  const { wal, remotes, ...opened } = isRestart
     ? await openLog(options, ports)
     : await createLog(options, ports);
+  let { recovered } = opened;
   if (await recoverStaged(ports.backend, recovered.snapshotMarker)) ports.store.reload();
   const { clusterId, memberId } = recovered.metadata;
   const header = new HeaderEncoder(clusterId, memberId);
   const machine = new StateMachine(ports.store, cluster, header);
   machine.restore(ports.backend);
   claimBackend(machine, recovered, options.walDir);
+  if (isRestart && options.forceNewCluster === true) {
+    recovered = await forceNewCluster(wal, recovered, machine, ports.sink);
+  }
   const log = rebuildLog(recovered, machine, options.walDir);
   const node = new RaftNode(
     {

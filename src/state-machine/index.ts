@@ -1,6 +1,6 @@
 export { Alarms, alarmName } from './alarms.js';
 export type { LoginListener } from './apply-auth.js';
-export type { ConfChangeOutcome } from './apply-conf-change.js';
+export { type ConfChangeOutcome, changeMembers } from './apply-conf-change.js';
 export { executeQuery, executeRange } from './apply-kv.js';
 export { keysOfLease } from './apply-lease.js';
 export { isReadOnlyTxn, isSerializableTxn } from './apply-txn.js';

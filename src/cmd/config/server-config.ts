@@ -35,6 +35,7 @@ export interface ServerConfig extends Endpoints, TlsConfig {
   readonly electionMs: number;
   readonly preVote: boolean;
   readonly initialElectionTickAdvance: boolean;
+  readonly forceNewCluster: boolean;
   /** Whether changes of the membership that could cost the quorum are refused. */
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
@@ -150,6 +151,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     electionMs,
     preVote: flags.value('pre-vote') as boolean,
     initialElectionTickAdvance: flags.value('initial-election-tick-advance') as boolean,
+    forceNewCluster: flags.value('force-new-cluster') as boolean,
     strictReconfigCheck: flags.value('strict-reconfig-check') as boolean,
     maxLearners: number('max-learners'),
     snapshotCount: positiveOr(10_000, 'snapshot-count'),

@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     'A Quoin store never needs a defragmentation.',
   ],
   ['unsafe-no-fsync', 'bool', 'false', 'accepted', 'Quoin always syncs.'],
-  ['force-new-cluster', 'bool', 'false', 'refused', 'Make a one-member cluster of the data.'],
+  ['force-new-cluster', 'bool', 'false', 'works', 'Make a one-member cluster of the data.'],
   ['pre-vote', 'bool', 'true', 'works', 'Ask for pre-votes before an election.'],
   ['strict-reconfig-check', 'bool', 'true', 'works', 'Refuse membership changes that would lose quorum.'],
   // URLs and cluster
