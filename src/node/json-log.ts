@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LogLevel, LogSink } from '../platform/index.js';
+import { type LogRotation, RotatingFile } from './rotating-file.js';
 
 const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3, fatal: 6 };
 
@@ -12,6 +13,42 @@ export interface LogOptions {
   readonly format: 'json' | 'console';
   /** `stderr`, `stdout`, or file paths. */
   readonly outputs: readonly string[];
+  /** Of files; undefined: they grow. */
+  readonly rotation?: LogRotation | undefined;
+}
+
+/** Where lines go. */
+interface Output {
+  write(text: string): void;
+  close(): void;
+}
+
+/** One of the process's streams, or a file that grows. */
+class DescriptorOutput implements Output {
+  readonly #descriptor: number;
+  readonly #isOwn: boolean;
+
+  constructor(descriptor: number, isOwn: boolean) {
+    this.#descriptor = descriptor;
+    this.#isOwn = isOwn;
+  }
+
+  write(text: string): void {
+    writeSync(this.#descriptor, text);
+  }
+
+  close(): void {
+    if (this.#isOwn) closeSync(this.#descriptor);
+  }
+}
+
+function outputOf(name: string, rotation: LogRotation | undefined): Output {
+  if (name === 'stdout') return new DescriptorOutput(1, false);
+  if (name === 'stderr' || name === 'default' || name === 'systemd/journal') {
+    return new DescriptorOutput(2, false);
+  }
+  if (rotation !== undefined) return new RotatingFile(name, rotation);
+  return new DescriptorOutput(openSync(name, 'a', 0o600), true);
 }
 
 function plain(_key: string, value: unknown): unknown {
@@ -28,23 +65,12 @@ function timestamp(): string {
 export class JsonLog implements LogSink {
   readonly #threshold: number;
   readonly #format: 'json' | 'console';
-  readonly #descriptors: number[] = [];
-  readonly #opened: number[] = [];
+  readonly #outputs: Output[];
 
   constructor(options: LogOptions) {
     this.#threshold = SEVERITY[options.level];
     this.#format = options.format;
-    for (const output of options.outputs) {
-      if (output === 'stdout') {
-        this.#descriptors.push(1);
-      } else if (output === 'stderr' || output === 'default' || output === 'systemd/journal') {
-        this.#descriptors.push(2);
-      } else {
-        const descriptor = openSync(output, 'a', 0o600);
-        this.#descriptors.push(descriptor);
-        this.#opened.push(descriptor);
-      }
-    }
+    this.#outputs = options.outputs.map((name) => outputOf(name, options.rotation));
   }
 
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -53,9 +79,9 @@ export class JsonLog implements LogSink {
       this.#format === 'json'
         ? JSON.stringify({ level, ts: timestamp(), msg: message, ...fields }, plain)
         : `${timestamp()}\t${level}\t${message}\t${JSON.stringify(fields, plain)}`;
-    for (const descriptor of this.#descriptors) {
+    for (const output of this.#outputs) {
       try {
-        writeSync(descriptor, `${line}\n`);
+        output.write(`${line}\n`);
       } catch {
         // A log that cannot be written (a closed pipe, a full disk) must not stop the store.
       }
@@ -63,6 +89,6 @@ export class JsonLog implements LogSink {
   }
 
   close(): void {
-    for (const descriptor of this.#opened.splice(0)) closeSync(descriptor);
+    for (const output of this.#outputs.splice(0)) output.close();
   }
 }
