@@ -1,6 +1,6 @@
 /** What server flags do, seen from outside. Run with QUOIN_TEST_PROGRAM=etcd, the suite shows that etcd does the same. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -103,8 +103,8 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
   });
 
   test('watch-progress-notify-interval', async () => {
-    const prefix = program === 'etcd' ? 'experimental-' : '';
-    await withMember([`--${prefix}watch-progress-notify-interval=100ms`], async (client) => {
+    // The name that 3.5 has for it, which is known to Quoin, too.
+    await withMember([`--experimental-watch-progress-notify-interval=100ms`], async (client) => {
       const { header } = await client.kv.put({ key: 'a' });
       const watch = client.watch();
       watch.send({ createRequest: { key: 'quiet', progressNotify: true } });
@@ -139,6 +139,23 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
       const first = JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!) as Record<string, unknown>;
       assert.ok(['debug', 'info', 'warn'].includes(first['level'] as string));
       assert.equal(typeof first['msg'], 'string');
+    });
+  });
+
+  test('enable-log-rotation and log-rotation-config-json: a file of 1 MiB is put aside', async () => {
+    const folder = tempDir('log');
+    const rotation = '{"maxsize": 1, "maxbackups": 5}';
+    const flags = [
+      '--enable-log-rotation',
+      `--log-outputs=${join(folder, 'member.log')}`,
+      `--log-rotation-config-json=${rotation}`,
+    ];
+    writeFileSync(join(folder, 'member.log'), `${'x'.repeat(1024 * 1024 - 200)}\n`);
+    await withMember(flags, async () => {
+      const isRotated = (): boolean =>
+        readdirSync(folder).some((name) => /^member-\d{4}-\d\d-\d\dT.*\.log$/.test(name));
+      assert.ok(await waitUntil(isRotated, 10_000));
+      assert.ok(statSync(join(folder, 'member.log')).size < 1024 * 1024);
     });
   });
 

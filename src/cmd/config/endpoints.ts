@@ -50,6 +50,18 @@ function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
   }
 }
 
+function advertised(flag: string, form: string, urls: readonly MemberUrl[]): void {
+  try {
+    checkAdvertised(urls);
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    throw new ConfigError(
+      `--${flag} ${JSON.stringify(textsOf(urls).join(','))} must be ${form} (${error.message})`,
+      1,
+    );
+  }
+}
+
 /** On a command line it was checked with the flags; a file may say anything. */
 function clusterStateOf(text: string): 'new' | 'existing' {
   if (text === 'new' || text === 'existing') return text;
@@ -70,8 +82,12 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   checkBindable(listenMetricsUrls);
   const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
   const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
-  checkAdvertised(advertisePeerUrls);
-  checkAdvertised(advertiseClientUrls);
+  advertised('initial-advertise-peer-urls', '"host:port"', advertisePeerUrls);
+  advertised(
+    'advertise-client-urls',
+    'in the format "host:port", "unix:/path/to/socket" or "unixs:/path/to/socket"',
+    advertiseClientUrls,
+  );
   const name = flags.value('name') as string;
   const cluster = flags.value('initial-cluster') as string;
   return {

@@ -125,6 +125,24 @@ describe('environment', () => {
   });
 });
 
+test('a flag without effect is told with the reason, and so is what is not wise', () => {
+  const notes = (...argv: string[]): unknown[] =>
+    configOf(['--name=a', ...argv]).notes.map(({ message, fields }) => [message, fields['flag']]);
+  assert.deepEqual(notes(), []);
+  assert.deepEqual(notes('--memory-mlock', '--max-request-bytes=20000000'), [
+    ['this flag is accepted but has no effect in this version of Quoin', 'memory-mlock'],
+    ['exceeded recommended request limit', undefined],
+  ]);
+  assert.deepEqual(
+    configOf(['--max-snapshots=3']).notes.map(({ message }) => message),
+    [
+      'this flag is accepted but has no effect in this version of Quoin',
+      '--max-snapshots is deprecated',
+      "it isn't recommended to use default name, please set a value for --name",
+    ],
+  );
+});
+
 test('version and help win over what is wrong otherwise', () => {
   assert.equal(readServerConfig(['--version', '--heartbeat-interval=0'], {}).kind, 'version');
   assert.equal(readServerConfig(['--name=x', '-h', '--bogus'], {}).kind, 'help');
@@ -157,7 +175,30 @@ describe('what cannot be started with', () => {
     ],
     ['a bad URL', ['--listen-peer-urls=x'], 2, /^invalid value "x" for flag -listen-peer-urls: URL scheme/],
     ['a name to bind to', ['--listen-client-urls=http://a.b:1'], 1, /^expected IP in URL for binding/],
-    ['an empty host', ['--advertise-client-urls=http://:1'], 1, /^unexpected empty host/],
+    [
+      'an empty host',
+      ['--advertise-client-urls=http://:1'],
+      1,
+      /^--advertise-client-urls "http:\/\/:1" must be in the format "host:port", .* \(unexpected empty host/,
+    ],
+    [
+      'an empty host for peers',
+      ['--initial-advertise-peer-urls=http://:1'],
+      1,
+      /^--initial-advertise-peer-urls "http:\/\/:1" must be "host:port" \(unexpected empty host \(http:\/\/:1\)\)$/,
+    ],
+    [
+      'a rate of tracing',
+      ['--enable-distributed-tracing', '--distributed-tracing-sampling-rate=-1'],
+      1,
+      /^distributed tracing configurition is not valid: \(tracing sampling rate must be positive\)$/,
+    ],
+    [
+      'no time between checks',
+      ['--experimental-compact-hash-check-time=0s'],
+      1,
+      /^--compact-hash-check-time must be >0 \(set to 0s\)$/,
+    ],
     [
       'peers by https without certificates',
       ['--listen-peer-urls=https://127.0.0.1:1'],

@@ -3,7 +3,6 @@
  */
 import { readFileSync } from 'node:fs';
 import type { JwtOptions } from '../../node/jwt.js';
-import type { LogLevel } from '../../platform/index.js';
 import type { AutoCompaction } from '../../server/index.js';
 import { KNOWN_FLAGS } from '../flags/flag-aliases.js';
 import { FlagError, type ParsedFlags, parseFlags } from '../flags/go-flags.js';
@@ -11,8 +10,13 @@ import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { AuthTokenError, parseAuthToken } from './auth-token.js';
 import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { ConfigError } from './config-error.js';
+import { notesOf } from './config-notes.js';
+import { type DnsDiscovery, readDiscovery } from './discovery.js';
 import { checkClientsFindIt, type Endpoints, readEndpoints } from './endpoints.js';
+import { type FeatureGates, readFeatureGates } from './feature-gates.js';
+import { type Logging, readLogging } from './logging.js';
 import {
+  type ConfigNote,
   configFileOf,
   type Environment,
   type ResolvedFlags,
@@ -26,7 +30,7 @@ const BCRYPT_COST_MIN = 4;
 const BCRYPT_COST_MAX = 31;
 const BCRYPT_COST_DEFAULT = 10;
 
-export interface ServerConfig extends Endpoints, TlsConfig {
+export interface ServerConfig extends Endpoints, TlsConfig, Logging {
   readonly name: string;
   readonly dataDir: string;
   /** '' for `<data-dir>/member/wal`. */
@@ -67,9 +71,11 @@ export interface ServerConfig extends Endpoints, TlsConfig {
   readonly hostWhitelist: readonly string[];
   /** Whether calls are timed, too. */
   readonly hasExtensiveMetrics: boolean;
-  readonly logLevel: LogLevel;
-  readonly logFormat: 'json' | 'console';
-  readonly logOutputs: readonly string[];
+  /** Undefined: the first members are listed. */
+  readonly discovery: DnsDiscovery | undefined;
+  readonly featureGates: FeatureGates['gates'];
+  /** What is to be said of all this once the log is open. */
+  readonly notes: readonly ConfigNote[];
 }
 
 export type ServerCommand =
@@ -78,6 +84,9 @@ export type ServerCommand =
   | { readonly kind: 'help' };
 
 const UINT32_MAX = 4_294_967_295;
+
+/** In a million. */
+const TRACING_RATE_MAX = 1_000_000;
 
 /** Requests are held in memory and written in one frame of the log, which has a bound of its own. */
 const REQUEST_BYTES_LIMIT = 512 * 1024 * 1024;
@@ -104,15 +113,23 @@ function checkTimes(heartbeatMs: number, electionMs: number): void {
   }
 }
 
-function logLevelOf(text: string): LogLevel {
-  if (text === 'dpanic' || text === 'panic' || text === 'fatal') return 'fatal';
-  if (text === 'debug' || text === 'info' || text === 'warn' || text === 'error') return text;
-  throw new ConfigError(`unrecognized level: ${JSON.stringify(text)}`, 2);
+/** Not done by Quoin, but what is wrong is wrong. */
+function checkTracing(flags: ResolvedFlags): void {
+  if (flags.value('enable-distributed-tracing') !== true) return;
+  const rate = flags.value('distributed-tracing-sampling-rate') as number;
+  const problem =
+    rate < 0
+      ? 'tracing sampling rate must be positive'
+      : rate > TRACING_RATE_MAX
+        ? `tracing sampling rate must be less than ${TRACING_RATE_MAX}`
+        : undefined;
+  if (problem === undefined) return;
+  throw new ConfigError(`distributed tracing configurition is not valid: (${problem})`, 1);
 }
 
-function logFormatOf(text: string): 'json' | 'console' {
-  if (text === 'json' || text === 'console') return text;
-  throw new ConfigError(`unknown log format: ${text}, supported values json, console`, 2);
+function checkCompactHashTime(ms: number): void {
+  if (ms > 0) return;
+  throw new ConfigError(`--compact-hash-check-time must be >0 (set to ${ms === 0 ? '0s' : `${ms}ms`})`, 1);
 }
 
 function refuseUnsafe(flags: ResolvedFlags): void {
@@ -132,12 +149,17 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   const number = (name: string): number => flags.value(name) as number;
   const list = (name: string): readonly string[] => flags.value(name) as readonly string[];
   const positiveOr = (fallback: number, name: string): number => (number(name) > 0 ? number(name) : fallback);
+  const logging = readLogging(flags);
+  const discovery = readDiscovery(flags);
   refuseUnsafe(flags);
   const endpoints = readEndpoints(flags);
   const heartbeatMs = number('heartbeat-interval');
   const electionMs = number('election-timeout');
   checkTimes(heartbeatMs, electionMs);
   checkClientsFindIt(flags);
+  checkTracing(flags);
+  const featureGates = readFeatureGates(flags);
+  checkCompactHashTime(number('compact-hash-check-time'));
   const tls = readTls(flags);
   checkSecureUrls(endpoints, tls);
   const name = text('name');
@@ -177,9 +199,10 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
     hasExtensiveMetrics: text('metrics') === 'extensive',
-    logLevel: logLevelOf(text('log-level')),
-    logFormat: logFormatOf(text('log-format')),
-    logOutputs: list('log-outputs'),
+    ...logging,
+    discovery,
+    featureGates: featureGates.gates,
+    notes: [...featureGates.notes, ...notesOf(flags)],
   };
 }
 

@@ -9,14 +9,16 @@ import { openJwtSigner } from '../../node/jwt.js';
 import { LmdbBackend } from '../../node/lmdb-backend.js';
 import { bcryptHasher } from '../../node/password-hash.js';
 import { systemRandom } from '../../node/random.js';
+import { NodeServiceResolver } from '../../node/service-resolver.js';
 import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { Disk, LogSink } from '../../platform/index.js';
 import { bootstrapMember, Logins, type Member } from '../../server/index.js';
 import { must } from '../../stdx/index.js';
-import type { DataDir, Wal } from '../../storage/index.js';
+import { type DataDir, Wal } from '../../storage/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { Closing } from './closing.js';
+import { discoverCluster } from './discover-cluster.js';
 import { openPeerNetwork } from './peer-network.js';
 
 /** Records kept in memory beside the backend's pages, which the system caches too. */
@@ -33,6 +35,17 @@ export interface OpenMember {
   readonly network: GrpcPeerNetwork;
   readonly wal: Wal;
   readonly logins: Logins;
+}
+
+/** Who is asked for by DNS is so at the first start only: after that the log knows. */
+async function initialClusterOf(
+  config: ServerConfig,
+  folders: DataDir,
+  disk: Disk,
+): Promise<ServerConfig['initialCluster']> {
+  const { discovery } = config;
+  if (discovery === undefined || (await Wal.exists(disk, folders.walDir))) return config.initialCluster;
+  return discoverCluster({ ...config, discovery }, new NodeServiceResolver());
 }
 
 /** Opens what the folders hold, or makes a beginning there; `closing` is told what to close. */
@@ -59,9 +72,10 @@ export async function openMember(
   });
   store.restore();
   log.log('info', 'kvstore restored', { 'current-rev': store.revision });
+  const initialCluster = await initialClusterOf(config, folders, disk);
   let network: GrpcPeerNetwork | undefined;
   const { member, wal } = await bootstrapMember(
-    { ...config, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
+    { ...config, initialCluster, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
     {
       disk,
       backend,

@@ -35,7 +35,6 @@ import { type DataDir, openDataDir } from '../../storage/index.js';
 import type { ServiceTable } from '../../transport/index.js';
 import type { ResolvedFlags } from '../config/resolved-flags.js';
 import type { ServerConfig } from '../config/server-config.js';
-import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { API_VERSION, QUOIN_VERSION } from '../version.js';
 import { ClientListeners } from './client-listeners.js';
 import { Closing } from './closing.js';
@@ -55,24 +54,15 @@ const RECEIVE_OVERHEAD_BYTES = 512 * 1024;
 /** Answers are built in it; it grows for larger ones. */
 const SCRATCH_BYTES = 256 * 1024;
 
-function noteConfiguration(config: ServerConfig, flags: ResolvedFlags, log: LogSink): void {
-  for (const note of flags.notes) log.log(note.level, note.message, note.fields);
-  for (const spec of SERVER_FLAGS.values()) {
-    if (spec.status === 'accepted' && flags.isSet(spec.name)) {
-      log.log('warn', 'this flag is accepted but has no effect in this version of Quoin', {
-        flag: spec.name,
-      });
-    }
-  }
-  if (config.name === 'default') {
-    log.log('warn', "it isn't recommended to use default name, please set a value for --name", {});
-  }
-}
-
 /** Opens everything and serves until a signal or a fatal error; resolves once the member serves. */
 export async function runServer(config: ServerConfig, flags: ResolvedFlags): Promise<void> {
-  const log = new JsonLog({ level: config.logLevel, format: config.logFormat, outputs: config.logOutputs });
-  noteConfiguration(config, flags, log);
+  const log = new JsonLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    outputs: config.logOutputs,
+    rotation: config.logRotation,
+  });
+  for (const note of [...flags.notes, ...config.notes]) log.log(note.level, note.message, note.fields);
   try {
     await openServer(config, log);
   } catch (error) {
