@@ -6,7 +6,7 @@ import type { LogLevel } from '../etcd-log.js';
 import { LOG_LEVELS } from '../etcd-log.js';
 import type { ScriptNode } from '../script-node.js';
 import { queuedMessage } from '../script-node.js';
-import { firstId, idArguments, optionIds, optionText } from './arguments.js';
+import { firstId, flag, idArguments, optionIds, optionText } from './arguments.js';
 
 /** Does `body` for each named node, under a header each if there are several. */
 function forNodes(env: Environment, testCase: Case, what: string, body: (node: ScriptNode) => void): void {
@@ -36,9 +36,10 @@ export function processApplyThread(env: Environment, testCase: Case): null {
   return null;
 }
 
-/** `deliver-msgs 1 drop=(2) type=MsgApp` */
+/** `deliver-msgs 1 drop=(2) type=MsgApp`; with `newest-first=true` in an order in which a network may bring them. */
 export function deliverMessages(env: Environment, testCase: Case): null {
   const name = optionText(testCase, 'type');
+  if (flag(testCase, 'newest-first')) env.queue.reverse();
   let count = 0;
   const dropped = optionIds(testCase, 'drop');
   for (const id of idArguments(testCase)) {
