@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  arcPath,
   CENTRE,
   clientPoint,
   isInside,
@@ -35,13 +34,6 @@ test('the two lanes of a link are parallel and on different sides', () => {
   const [backFrom, backTo] = lane(b, a, 5);
   assert.ok(Math.abs(Math.hypot(from.x - backTo.x, from.y - backTo.y) - 10) < 1e-9);
   assert.ok(Math.abs(Math.hypot(to.x - backFrom.x, to.y - backFrom.y) - 10) < 1e-9);
-});
-
-test('an arc is nothing, a part or the whole circle', () => {
-  assert.equal(arcPath(10, 0), '');
-  assert.match(arcPath(10, 0.25), /0 0 1 10\.00 /);
-  assert.match(arcPath(10, 0.75), /0 1 1 -10\.00 /);
-  assert.equal(arcPath(10, 1).split('A').length, 3);
 });
 
 test('a lasso holds what it surrounds', () => {

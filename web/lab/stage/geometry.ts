@@ -8,14 +8,18 @@ export interface Point {
   readonly y: number;
 }
 
-export const STAGE_WIDTH = 640;
-export const STAGE_HEIGHT = 520;
-export const CENTRE: Point = { x: 320, y: 262 };
+export const STAGE_WIDTH = 720;
+export const STAGE_HEIGHT = 408;
+export const CENTRE: Point = { x: 360, y: 200 };
 export const MEMBER_RADIUS = 27;
 /** The election timer runs around the member at this distance. */
 export const TIMER_RADIUS = 34;
-const RING_RADIUS = 158;
-const CLIENT_DISTANCE = 80;
+/** A ring as wide as screens are. */
+const RING_X = 200;
+const RING_Y = 140;
+/** From a member to the middle of its client. */
+const CLIENT_X = 98;
+const CLIENT_Y = 32;
 
 /** The direction of a member from the centre, in radians; the first is at the top. */
 function directionOf(place: number, size: number): number {
@@ -24,20 +28,15 @@ function directionOf(place: number, size: number): number {
 
 export function memberPoint(place: number, size: number): Point {
   const direction = directionOf(place, size);
-  return {
-    x: CENTRE.x + Math.cos(direction) * RING_RADIUS,
-    y: CENTRE.y + Math.sin(direction) * RING_RADIUS,
-  };
+  return { x: CENTRE.x + Math.cos(direction) * RING_X, y: CENTRE.y + Math.sin(direction) * RING_Y };
 }
 
-/** Where a client of a member stands: farther out; sideways there is more room than above. */
+/** Where a client of a member stands: to its side, away from the centre; nothing may cover a leader's crown. */
 export function clientPoint(place: number, size: number): Point {
   const direction = directionOf(place, size);
-  const distance = RING_RADIUS + CLIENT_DISTANCE;
-  return {
-    x: CENTRE.x + Math.cos(direction) * (distance + 34),
-    y: CENTRE.y + Math.sin(direction) * (distance - 8),
-  };
+  const member = memberPoint(place, size);
+  const side = Math.cos(direction) > -0.01 ? 1 : -1;
+  return { x: member.x + side * CLIENT_X, y: member.y + Math.sin(direction) * CLIENT_Y };
 }
 
 /** A point between two, at `part` of the way from the first. */
@@ -57,18 +56,6 @@ export function lane(from: Point, to: Point, aside: number): readonly [Point, Po
     { x: from.x + ux * gap - uy * aside, y: from.y + uy * gap + ux * aside },
     { x: to.x - ux * gap - uy * aside, y: to.y - uy * gap + ux * aside },
   ];
-}
-
-/** An arc that starts at the top and runs clockwise over `part` of the circle, as path data; empty for nothing. */
-export function arcPath(radius: number, part: number): string {
-  if (part <= 0) return '';
-  if (part >= 0.9999) {
-    return `M0 ${-radius}A${radius} ${radius} 0 1 1 0 ${radius}A${radius} ${radius} 0 1 1 0 ${-radius}`;
-  }
-  const angle = part * 2 * Math.PI;
-  const x = Math.sin(angle) * radius;
-  const y = -Math.cos(angle) * radius;
-  return `M0 ${-radius}A${radius} ${radius} 0 ${part > 0.5 ? 1 : 0} 1 ${x.toFixed(2)} ${y.toFixed(2)}`;
 }
 
 /** Whether a point lies inside a polygon: a ray to the right crosses its edges an odd number of times. */

@@ -1,0 +1,172 @@
+/** The one screen: story, stage with the logs under it, inspector, time. On a phone the last two are sheets. */
+import { createEffect, createSignal, type JSX, Match, onCleanup, onMount, Show, Switch } from 'solid-js';
+import { ActBar } from '../controls/ActBar.js';
+import { followKeys } from '../controls/keyboard.js';
+import { Transport } from '../controls/Transport.js';
+import { GalleryDialog } from '../gallery/GalleryDialog.js';
+import { language, t } from '../i18n/index.js';
+import { Inspector } from '../inspector/Inspector.js';
+import { StoryPanel } from '../lessons/StoryPanel.js';
+import { LogGrid } from '../log/LogGrid.js';
+import type { Session } from '../session/session.js';
+import { ShareButton } from '../share/ShareButton.js';
+import { Stage } from '../stage/Stage.js';
+import { classes } from '../theme/classes.js';
+import { EventList } from '../timeline/EventList.js';
+import { Timeline } from '../timeline/Timeline.js';
+import { Foot } from './Foot.js';
+import { HelpDialog } from './HelpDialog.js';
+import { NewDialog } from './NewDialog.js';
+import { TopBar } from './TopBar.js';
+import { ViolationBar } from './ViolationBar.js';
+
+type Sheet = 'help' | 'new' | 'gallery' | null;
+/** On a narrow page only one of them is open. */
+type Drawer = 'inspector' | 'time' | null;
+
+export function App(props: { readonly session: Session }): JSX.Element {
+  const { session } = props;
+  const [sheet, setSheet] = createSignal<Sheet>(null);
+  const [drawer, setDrawer] = createSignal<Drawer>(null);
+  const [storyOpen, setStoryOpen] = createSignal(true);
+  const [timeOpen, setTimeOpen] = createSignal(true);
+  const close = () => setSheet(null);
+  onMount(() => onCleanup(followKeys(session, () => setSheet('help'))));
+  createEffect(() => {
+    document.documentElement.lang = language();
+    document.title = t('page.title');
+  });
+  // What was selected on a phone is to be seen.
+  createEffect(() => {
+    if (session.selection() !== null) setDrawer('inspector');
+  });
+  return (
+    <div
+      class={classes('page', { 'story-closed': !storyOpen(), 'time-closed': !timeOpen() })}
+      data-drawer={drawer() ?? 'none'}
+    >
+      <TopBar
+        onNew={() => setSheet('new')}
+        onGallery={() => setSheet('gallery')}
+        onHelp={() => setSheet('help')}
+        share={<ShareButton session={session} />}
+      />
+      <StoryPlace session={session} open={storyOpen()} onToggle={() => setStoryOpen(!storyOpen())} />
+      <StagePlace session={session} />
+      <aside class="inspector-place" data-testid="inspector-place">
+        <Inspector session={session} />
+        <EventList session={session} />
+      </aside>
+      <TimePlace session={session} open={timeOpen()} onToggle={() => setTimeOpen(!timeOpen())} />
+      <Drawers open={drawer()} onChange={setDrawer} />
+      <Foot session={session} />
+      <Switch>
+        <Match when={sheet() === 'help'}>
+          <HelpDialog onClose={close} />
+        </Match>
+        <Match when={sheet() === 'new'}>
+          <NewDialog session={session} onClose={close} />
+        </Match>
+        <Match when={sheet() === 'gallery'}>
+          <GalleryDialog session={session} onClose={close} />
+        </Match>
+      </Switch>
+    </div>
+  );
+}
+
+function StoryPlace(props: {
+  readonly session: Session;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}): JSX.Element {
+  return (
+    <aside class="story-place" aria-label={t('page.story')}>
+      <button
+        type="button"
+        class="plain fold small"
+        aria-expanded={props.open}
+        data-testid="open-story"
+        onClick={() => props.onToggle()}
+      >
+        {props.open ? '‹' : '›'} <span class="fold-name">{t('page.story')}</span>
+      </button>
+      <Show when={props.open}>
+        <StoryPanel session={props.session} />
+      </Show>
+    </aside>
+  );
+}
+
+function StagePlace(props: { readonly session: Session }): JSX.Element {
+  const { session } = props;
+  return (
+    <main class="stage-place">
+      <ViolationBar session={session} />
+      <Show when={session.error() !== ''}>
+        <p class="refusal" role="alert" data-testid="refusal">
+          {t('act.failed', { reason: session.error() })}
+        </p>
+      </Show>
+      <Show when={!session.isLive()}>
+        <p class="past-note small" data-testid="past">
+          {t('transport.past')}
+        </p>
+      </Show>
+      <Stage session={session} />
+      <ActBar session={session} />
+      <LogGrid session={session} />
+    </main>
+  );
+}
+
+function TimePlace(props: {
+  readonly session: Session;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}): JSX.Element {
+  return (
+    <section class="time-place" aria-label={t('page.time')}>
+      <div class="time-head">
+        <Transport session={props.session} />
+        <button
+          type="button"
+          class="plain fold-time"
+          aria-expanded={props.open}
+          aria-label={`${t('page.time')}: ${t(props.open ? 'page.hide' : 'page.show')}`}
+          onClick={() => props.onToggle()}
+        >
+          {props.open ? '⌄' : '⌃'}
+        </button>
+      </div>
+      <Show when={props.open}>
+        <Timeline session={props.session} />
+      </Show>
+    </section>
+  );
+}
+
+/** On a narrow page, what opens the sheets. */
+function Drawers(props: { readonly open: Drawer; readonly onChange: (drawer: Drawer) => void }): JSX.Element {
+  const toggle = (which: Drawer) => props.onChange(props.open === which ? null : which);
+  return (
+    <nav class="drawers" aria-label={t('page.show')}>
+      <button
+        type="button"
+        aria-pressed={props.open === 'inspector'}
+        data-testid="drawer-inspector"
+        onClick={() => toggle('inspector')}
+      >
+        {t('page.inspector')}
+      </button>
+      <button
+        type="button"
+        aria-pressed={props.open === 'time'}
+        data-testid="drawer-time"
+        onClick={() => toggle('time')}
+      >
+        {t('page.time')}
+      </button>
+    </nav>
+  );
+}
