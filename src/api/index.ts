@@ -1,4 +1,6 @@
 export { type GatewayOptions, gatewayEndpoints } from './gateway/gateway.js';
+export { JSON_BYTES_PER_MESSAGE_BYTE } from './gateway/limits.js';
+export { bridgeWebSocket } from './gateway/websocket-bridge.js';
 export type { HttpOptions } from './http/cross-origin.js';
 export { type DebugVariables, debugVarsEndpoint, raftVariables } from './http/debug-vars.js';
 export type { BodyWriter, Endpoint, HttpRequest, HttpResponse, Respond } from './http/exchange.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { WebSocket } from 'ws';
 import type { HttpAnswer, HttpExchange } from './http-exchange.js';
-import { createHttpServer, type HttpHandler } from './http-server.js';
+import { createHttpServer, type HttpHandler, type UpgradeHandler } from './http-server.js';
 
 /** Sends bytes to a server that is given its sockets, and reads until it closes the connection. */
 async function exchange(handler: HttpHandler, request: string): Promise<string> {
@@ -80,9 +81,12 @@ test('an answer to somebody who has left is dropped', async () => {
 });
 
 test('a connection whose next request does not come whole in time is ended, one that is answered slowly is not', async () => {
-  const http = createHttpServer((request, respond) => {
-    setTimeout(respond, request.path === '/slow' ? 150 : 0, OK);
-  }, 50);
+  const http = createHttpServer(
+    (request, respond) => {
+      setTimeout(respond, request.path === '/slow' ? 150 : 0, OK);
+    },
+    { headTimeoutMs: 50 },
+  );
   const listener = createServer((socket) => http.emit('connection', socket));
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const { port } = listener.address() as AddressInfo;
@@ -148,4 +152,87 @@ test('who goes away before the answer is complete is told of, once', async () =>
   assert.equal(gone, 1);
   http.closeAllConnections();
   listener.close();
+});
+
+describe('offers to speak something else', () => {
+  async function served(
+    use: (port: number) => Promise<void>,
+    handler: UpgradeHandler = () => undefined,
+  ): Promise<void> {
+    const seen: HttpHandler = (request, respond) => {
+      let body = '';
+      request.readBody({
+        onChunk: (bytes) => {
+          body += Buffer.from(bytes).toString('utf8');
+        },
+        onEnd: () => respond({ ...OK, body: `${request.method} ${request.header('upgrade')} ${body}` }),
+      });
+    };
+    const http = createHttpServer(seen, { upgrade: { handler, messageBytesMax: 100 } });
+    const listener = createServer((socket) => http.emit('connection', socket));
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    try {
+      await use((listener.address() as AddressInfo).port);
+    } finally {
+      http.closeAllConnections();
+      listener.close();
+    }
+  }
+
+  function textOf(port: number, request: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+      socket.write(request);
+    });
+  }
+
+  test('that are not taken are overlooked, bodies and later requests included', async () => {
+    const offer =
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+    await served(async (port) => {
+      const text = await textOf(
+        port,
+        `POST / HTTP/1.1\r\nHost: h\r\n${offer}Content-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
+      );
+      assert.match(text, /POST undefined hello/);
+      assert.match(text, /GET undefined $/);
+      const socketOffer = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n';
+      assert.match(await textOf(port, `GET / HTTP/1.1\r\nHost: h\r\n${socketOffer}\r\n`), /GET undefined $/);
+    });
+  });
+
+  test('WebSockets carry messages both ways, are closed, and tell when the other side has gone', async () => {
+    let gone: (() => void) | undefined;
+    const told = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const echo: UpgradeHandler = (request) => (socket) => {
+      socket.onMessage = (bytes) => {
+        socket.send(`${request.path} ${Buffer.from(bytes).toString('utf8')}`);
+        if (bytes.length === 3) socket.close();
+      };
+      socket.onClose = () => gone!();
+    };
+    await served(async (port) => {
+      const client = new WebSocket(`ws://127.0.0.1:${port}/x`, ['Bearer', 'token']);
+      const got: string[] = [];
+      client.on('open', () => {
+        client.send('hello');
+        client.send(Buffer.from('bye'));
+      });
+      client.on('message', (message: Buffer, isBinary) => void got.push(`${isBinary} ${message.toString()}`));
+      const code = await new Promise((resolve) => client.on('close', resolve));
+      assert.deepEqual([code, client.protocol, got], [1000, 'Bearer', ['false /x hello', 'false /x bye']]);
+      await told;
+      const large = new WebSocket(`ws://127.0.0.1:${port}/x`);
+      large.on('open', () => large.send('x'.repeat(101)));
+      assert.equal(await new Promise((resolve) => large.on('close', resolve)), 1009);
+    }, echo);
+  });
 });

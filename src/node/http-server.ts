@@ -2,6 +2,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type HttpAnswer, HttpExchange, writeAnswer } from './http-exchange.js';
+import { type NodeWebSocket, WebSocketAcceptor } from './web-socket.js';
+
+/** What to do with a WebSocket that a request asks for; undefined if it shall be answered as if it had not asked. */
+export type UpgradeHandler = (request: HttpExchange) => ((socket: NodeWebSocket) => void) | undefined;
+
+export interface HttpServerOptions {
+  /** Default: etcd's. */
+  readonly headTimeoutMs?: number;
+  readonly upgrade?: { readonly handler: UpgradeHandler; readonly messageBytesMax: number };
+}
 
 export type HttpHandler = (request: HttpExchange, respond: (answer: HttpAnswer) => void) => void;
 
@@ -38,8 +48,8 @@ class HeadTimeouts {
  * A server that is given its sockets by `emit('connection', socket)`. Who gives them closes them: the server keeps no
  * list.
  */
-export function createHttpServer(handler: HttpHandler, headTimeoutMs: number = HEAD_TIMEOUT_MS): Server {
-  const heads = new HeadTimeouts(headTimeoutMs);
+export function createHttpServer(handler: HttpHandler, options: HttpServerOptions = {}): Server {
+  const heads = new HeadTimeouts(options.headTimeoutMs ?? HEAD_TIMEOUT_MS);
   // Requests may go on for as long as they like: a watch is one.
   const limits = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0 };
   const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
@@ -60,5 +70,41 @@ export function createHttpServer(handler: HttpHandler, headTimeoutMs: number = H
     heads.begin(socket);
     socket.once('close', () => heads.end(socket));
   });
+  if (options.upgrade !== undefined) takeUpgrades(server, heads, options.upgrade);
   return server;
+}
+
+/**
+ * Node.js gives away every connection that offers to speak something else, be it HTTP/2 as curl does. One whose offer is
+ * not taken is handed in again, without the offer.
+ */
+function takeUpgrades(
+  server: Server,
+  heads: HeadTimeouts,
+  { handler, messageBytesMax }: NonNullable<HttpServerOptions['upgrade']>,
+): void {
+  const acceptor = new WebSocketAcceptor(messageBytesMax);
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    heads.end(socket);
+    const isWebSocket = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
+    const use = isWebSocket ? handler(new HttpExchange(request)) : undefined;
+    if (use !== undefined) return acceptor.accept(request, socket, head, use);
+    socket.unshift(Buffer.concat([headWithoutOffer(request), head]));
+    server.emit('connection', socket);
+    socket.resume();
+  });
+}
+
+/** Headers of an offer to speak something else. */
+const OFFER_HEADERS = ['upgrade', 'connection', 'http2-settings'];
+
+function headWithoutOffer({ method, url, httpVersion, rawHeaders, headers }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (!OFFER_HEADERS.includes(rawHeaders[i]!.toLowerCase())) {
+      lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+    }
+  }
+  if (/\bclose\b/i.test(headers.connection ?? '')) lines.push('Connection: close');
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }

@@ -30,7 +30,7 @@ const NAME_IGNORED =
   'CommonName of client sending a request against gateway will be ignored and not used as expected\n';
 
 export const GATEWAY_ROOT = '/v3/';
-const BETA_ROOT = '/v3beta/';
+export const BETA_ROOT = '/v3beta/';
 
 function routesOf(services: ServiceTable): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>();

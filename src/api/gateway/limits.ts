@@ -18,6 +18,5 @@ export const JSON_BYTES_PER_MESSAGE_BYTE = 6;
 /** Digits of an integer: 64 bits have twenty. */
 export const INTEGER_DIGITS_MAX = 20;
 
-/** How much of a WebSocket's answers may wait in memory before who writes them is told to wait, and may go on. */
+/** How much of a WebSocket's answers may wait in memory before who writes them is told to wait. */
 export const SOCKET_BYTES_HIGH = 131_072;
-export const SOCKET_BYTES_LOW = 32_768;

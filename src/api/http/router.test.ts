@@ -183,6 +183,14 @@ test('only GET, told as etcd does', () => {
   }
 });
 
+test('a path that lacks its last slash is told so', () => {
+  const answers: HttpResponse[] = [];
+  const router = new HttpRouter(OPEN, [['/tree/', () => assert.fail('the path is another')]]);
+  const request = { path: '/tree', method: 'GET', header: () => undefined } as unknown as HttpRequest;
+  router.handle(request, (answer) => answers.push(answer));
+  assert.deepEqual([answers[0]!.status, answers[0]!.headers['Location']], [301, '/tree/']);
+});
+
 test('everything else is not found', () => {
   for (const path of [
     '/',

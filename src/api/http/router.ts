@@ -20,9 +20,14 @@ export class HttpRouter {
     else this.#answerBrowsers(this.#options, request, respond);
   }
 
+  /** Whether the host that is named may be this server, which certificates prove otherwise. */
+  answersFor(request: HttpRequest): boolean {
+    if (this.#options === undefined || request.isSecure) return true;
+    return isAllowedHost(this.#options, request.header('host'));
+  }
+
   #answerBrowsers(options: HttpOptions, request: HttpRequest, respond: Respond): void {
-    const host = request.header('host');
-    if (!request.isSecure && !isAllowedHost(options, host)) return respond(misdirected(host ?? ''));
+    if (!this.answersFor(request)) return respond(misdirected(request.header('host') ?? ''));
     const cors = corsHeaders(options, request.header('origin'));
     const send = ({ status, headers, body }: HttpResponse): void =>
       respond({ status, headers: { ...cors, ...headers }, body });
@@ -31,9 +36,12 @@ export class HttpRouter {
   }
 
   #answer(request: HttpRequest, respond: Respond): void {
-    const answer = this.#exact.get(request.path) ?? this.#answerBelow(request.path);
-    if (answer === undefined) respond(NOT_FOUND);
-    else answer(request, respond);
+    const { path } = request;
+    const answer = this.#exact.get(path) ?? this.#answerBelow(path);
+    if (answer !== undefined) answer(request, respond);
+    else if (this.#below.some(([root]) => root === `${path}/`)) {
+      respond({ status: 301, headers: { Location: `${path}/` }, body: '' });
+    } else respond(NOT_FOUND);
   }
 
   #answerBelow(path: string): Endpoint[1] | undefined {

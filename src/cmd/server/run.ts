@@ -6,11 +6,13 @@ import { resolve } from 'node:path';
 import {
   type ApiContext,
   authService,
+  bridgeWebSocket,
   clusterService,
   electionService,
   gatewayEndpoints,
   HttpRouter,
   healthService,
+  JSON_BYTES_PER_MESSAGE_BYTE,
   kvService,
   leaseService,
   lockService,
@@ -159,7 +161,14 @@ function serveClients(
   const router = new HttpRouter({ cors: config.cors, hostWhitelist: config.hostWhitelist }, endpoints);
   clients.serve({
     options: { ...shared, counters: monitoring.calls, gunzip },
-    http: createHttpServer((request, respond) => router.handle(request, respond)),
+    http: createHttpServer((request, respond) => router.handle(request, respond), {
+      ...(config.enableGrpcGateway && {
+        upgrade: {
+          handler: (request) => bridgeWebSocket(router, request),
+          messageBytesMax: shared.maxRecvMessageBytes * JSON_BYTES_PER_MESSAGE_BYTE,
+        },
+      }),
+    }),
   });
   const watchers = new HttpRouter(undefined, monitoring.endpoints);
   metrics.serveHttp(createHttpServer((request, respond) => watchers.handle(request, respond)));
