@@ -17,7 +17,7 @@ import { decode, encode, type Message } from './proto-codec.js';
 import { RawClient } from './raw-client.js';
 import { sleep } from './wait.js';
 
-export interface ClusterOptions extends Pick<MemberOptions, 'env' | 'readyTimeoutMs' | 'flags'> {
+export interface ClusterOptions extends Pick<MemberOptions, 'env' | 'readyTimeoutMs' | 'flags' | 'tls'> {
   /** Default: 3. */
   readonly size?: number;
   /** Default: `quoin-test`. */
@@ -62,7 +62,10 @@ export class ClusterProcess {
     const names = Array.from({ length: options.size ?? 3 }, (_, i) => `m${i + 1}`);
     const peerPorts = new Map<string, number>();
     for (const name of names) peerPorts.set(name, await freePort());
-    const initialCluster = names.map((name) => `${name}=http://127.0.0.1:${peerPorts.get(name)}`).join(',');
+    const scheme = options.tls?.peers === true ? 'https' : 'http';
+    const initialCluster = names
+      .map((name) => `${name}=${scheme}://127.0.0.1:${peerPorts.get(name)}`)
+      .join(',');
     const members: MemberProcess[] = [];
     for (const name of names) {
       const peerPort = peerPorts.get(name)!;
@@ -107,7 +110,7 @@ export class ClusterProcess {
 
   /** What the member says of itself; undefined if it does not answer. */
   async status(member: MemberProcess, timeoutMs = STATUS_TIMEOUT_MS): Promise<MemberStatus | undefined> {
-    const client = new RawClient(member.endpoint);
+    const client = new RawClient(member.endpoint, { tls: member.tls });
     try {
       const answer = await client.unary('/etcdserverpb.Maintenance/Status', new Uint8Array(0), {}, timeoutMs);
       return answer.code === 0 ? statusOf(decode('StatusResponse', answer.body!)) : undefined;
@@ -178,7 +181,7 @@ export class ClusterProcess {
   ): Promise<MemberProcess> {
     const name = `m${++this.#namesGiven}`;
     const peerPort = options.peerPort ?? (await freePort());
-    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const peerUrl = `${this.#options.tls?.peers === true ? 'https' : 'http'}://127.0.0.1:${peerPort}`;
     const request = encode('MemberAddRequest', {
       peerURLs: [peerUrl],
       isLearner: options.isLearner ?? false,
@@ -253,6 +256,7 @@ function memberOptions(cluster: ClusterOptions, member: MemberOptions): MemberOp
   return {
     ...member,
     flags: [token, ...(cluster.flags ?? [])],
+    ...(cluster.tls === undefined ? {} : { tls: cluster.tls }),
     ...(cluster.env === undefined ? {} : { env: cluster.env }),
     ...(cluster.readyTimeoutMs === undefined ? {} : { readyTimeoutMs: cluster.readyTimeoutMs }),
   };
@@ -274,7 +278,7 @@ async function unary(
   request: Uint8Array,
   timeoutMs: number,
 ): Promise<Uint8Array> {
-  const client = new RawClient(member.endpoint);
+  const client = new RawClient(member.endpoint, { tls: member.tls });
   try {
     const answer = await client.unary(path, request, {}, timeoutMs);
     if (answer.code !== 0)

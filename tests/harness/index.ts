@@ -3,8 +3,15 @@ export { type CommandOptions, type CommandResult, runCommand } from './command.j
 export { freePort } from './free-port.js';
 export { type HttpAnswer, httpGet } from './http-get.js';
 export { call, get, outcome, put, remove, revisionNow, revisionOf } from './kv.js';
-export { describeExit, type ExitStatus, type MemberOptions, MemberProcess } from './member-process.js';
+export {
+  describeExit,
+  type ExitStatus,
+  type MemberOptions,
+  MemberProcess,
+  type MemberTls,
+} from './member-process.js';
 export { type MetricFamily, metricSum, parseMetrics } from './metrics-text.js';
+export { type CertificateFiles, type CertificateOptions, TestAuthority } from './pki.js';
 export {
   findEtcdProgram,
   findInPath,
@@ -27,4 +34,5 @@ export { render, renderBytes } from './render.js';
 export { REPOSITORY_ROOT } from './repository.js';
 export { skipUnless, skipWithoutServer } from './requirement.js';
 export { removeDir, tempDir } from './temp-dir.js';
+export { channelCredentials, etcdctlFlags, type TlsAccess, tlsOptions } from './tls.js';
 export { sleep, waitUntil } from './wait.js';

@@ -9,6 +9,7 @@ import { freePort } from './free-port.js';
 import { httpGet } from './http-get.js';
 import { findServer, type Program } from './programs.js';
 import { tempDir } from './temp-dir.js';
+import type { TlsAccess } from './tls.js';
 import { sleep } from './wait.js';
 
 export interface MemberOptions {
@@ -23,8 +24,16 @@ export interface MemberOptions {
   /** Further flags, appended as they are. */
   readonly flags?: readonly string[];
   readonly readyTimeoutMs?: number;
+  /** Its URLs begin with `https:`; which certificates it uses is for the flags to say. */
+  readonly tls?: MemberTls;
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface MemberTls {
+  /** How the clients' port is reached. */
+  readonly clients?: TlsAccess;
+  readonly peers?: boolean;
 }
 
 export interface ExitStatus {
@@ -49,6 +58,9 @@ export class MemberProcess {
   readyMs = Number.NaN;
   /** What it was told of its cluster; a member with data ignores it. */
   readonly initialCluster: string;
+  /** How it is reached; undefined for plain text. */
+  readonly tls: TlsAccess | undefined;
+  readonly #peersUseTls: boolean;
   #flags: readonly string[];
   #readyTimeoutMs: number;
   #env: Readonly<Record<string, string>>;
@@ -63,6 +75,8 @@ export class MemberProcess {
     this.name = options.name ?? 'm1';
     this.clientPort = clientPort;
     this.peerPort = peerPort;
+    this.tls = options.tls?.clients;
+    this.#peersUseTls = options.tls?.peers ?? false;
     this.initialCluster = options.initialCluster ?? `${this.name}=${this.peerUrl}`;
     this.#flags = options.flags ?? [];
     this.#readyTimeoutMs = options.readyTimeoutMs ?? 20_000;
@@ -87,11 +101,11 @@ export class MemberProcess {
   }
 
   get clientUrl(): string {
-    return `http://${this.endpoint}`;
+    return `${this.tls === undefined ? 'http' : 'https'}://${this.endpoint}`;
   }
 
   get peerUrl(): string {
-    return `http://127.0.0.1:${this.peerPort}`;
+    return `${this.#peersUseTls ? 'https' : 'http'}://127.0.0.1:${this.peerPort}`;
   }
 
   get isRunning(): boolean {
@@ -182,7 +196,7 @@ export class MemberProcess {
 
   async isHealthy(): Promise<boolean> {
     try {
-      const answer = await httpGet(`${this.clientUrl}/health`, 3000);
+      const answer = await httpGet(`${this.clientUrl}/health`, 3000, this.tls);
       return answer.status === 200 && answer.body.includes('"health":"true"');
     } catch {
       return false;

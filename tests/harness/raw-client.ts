@@ -3,6 +3,7 @@
  * @grpc/grpc-js, so that the wire below the messages is somebody else's implementation.
  */
 import * as grpc from '@grpc/grpc-js';
+import { channelCredentials, type TlsAccess } from './tls.js';
 
 export interface UnaryAnswer {
   /** gRPC status code; 0 is OK. */
@@ -28,6 +29,8 @@ export interface RawStream {
 export interface RawClientOptions {
   /** Compress requests with gzip. */
   readonly gzip?: boolean;
+  /** Plain text if absent. */
+  readonly tls?: TlsAccess | undefined;
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -38,10 +41,10 @@ export class RawClient {
   readonly endpoint: string;
   #client: grpc.Client;
 
-  /** @param endpoint host:port of a plain-text listener. */
+  /** @param endpoint host:port. */
   constructor(endpoint: string, options: RawClientOptions = {}) {
     this.endpoint = endpoint;
-    this.#client = new grpc.Client(endpoint, grpc.credentials.createInsecure(), {
+    this.#client = new grpc.Client(endpoint, channelCredentials(options.tls), {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
       // Each client has a connection of its own, as separate programs would.

@@ -74,6 +74,8 @@ export class TlsAcceptor {
       // Null, whatever the types say, unless a certificate was shown that is no good.
       const unverified = socket.authorizationError as Error | string | null | undefined;
       this.#reject(socket, unverified ?? error);
+      // Node.js leaves it to us to end who has run out of time.
+      socket.destroy();
     });
   }
 
