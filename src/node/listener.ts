@@ -3,7 +3,19 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type ConnectionHandlers, chooseProtocol } from './protocol-choice.js';
 import { TlsAcceptor, type TlsAcceptorOptions } from './tls/acceptor.js';
 
-export type ListenTarget = { readonly host: string; readonly port: number } | { readonly path: string };
+/** `reusePort` is for Node.js 22.12 and later; see {@link CAN_REUSE_PORT}. */
+export type ListenTarget =
+  | { readonly host: string; readonly port: number; readonly reusePort?: boolean }
+  | { readonly path: string };
+
+/** Whether this Node.js can share a port with other processes. */
+export const CAN_REUSE_PORT = canReusePort(process.versions.node);
+
+/** `net` has had the option since 22.12 and 23.1. */
+export function canReusePort(version: string): boolean {
+  const [major, minor] = version.split('.').map(Number) as [number, number];
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
 
 export interface Listener {
   /** The port in use (0 for a Unix socket). */

@@ -110,7 +110,7 @@ export const HAND_OVER_MS_MAX = 500;
 /** How often it is looked whether it has. */
 export const HAND_OVER_POLL_MS = 5;
 
-/** How often the leader lets all members compare their states, if there were changes. */
+/** How often the leader lets all members compare their states, if there were changes and nothing else was asked for. */
 export const COMPARISON_INTERVAL_MS = 5 * 60 * 1000;
 
 /** Records hashed at a time for that, and the pause after them: a few percent of a core, so that no request waits. */

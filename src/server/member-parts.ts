@@ -24,6 +24,8 @@ export interface MemberOptions extends ReconfigurationOptions {
   readonly quotaBackendBytes?: number;
   /** A batch of entries that takes longer to apply is logged and counted; default: etcd's. */
   readonly warningApplyMs?: number;
+  /** How often the leader lets all members compare their states, if there were changes. */
+  readonly stateComparisonMs?: number | undefined;
 }
 
 /** What a member is made of; `bootstrap.ts` brings the parts to where they were. */

@@ -7,13 +7,14 @@ import { COMPARISON_INTERVAL_MS } from './limits.js';
 import { StateComparison } from './state-comparison.js';
 
 /** A member with what it proposed, and how often it found itself to differ. */
-function member(clock: ManualClock) {
+function member(clock: ManualClock, intervalMs?: number) {
   const fixture = new StateMachineFixture();
   const proposed: Uint8Array[] = [];
   const differences: StateHash[] = [];
   const comparison = new StateComparison({
     machine: fixture.machine,
     clock,
+    intervalMs,
     propose: (body) => void proposed.push(body),
     onDifference: (_leader, own) => void differences.push(own),
   });
@@ -36,6 +37,18 @@ function compare(clock: ManualClock, leader: Tested, others: readonly Tested[]):
   clock.advance(1000);
   return StateHash.decode(body);
 }
+
+test('how often is for the operator to say', () => {
+  const clock = new ManualClock();
+  const hasty = member(clock, 5000);
+  clock.advance(4999);
+  hasty.comparison.tick(true);
+  clock.advance(1000);
+  assert.equal(hasty.proposed.length, 0, 'the first time it was too early');
+  hasty.comparison.tick(true);
+  clock.advance(1000);
+  assert.equal(hasty.proposed.length, 1);
+});
 
 test('members that hold the same find no difference, whatever was written since', () => {
   const clock = new ManualClock();

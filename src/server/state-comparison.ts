@@ -11,6 +11,8 @@ import { COMPARISON_INTERVAL_MS, COMPARISON_PAUSE_MS, COMPARISON_RECORDS } from 
 export interface StateComparisonParts {
   readonly machine: StateMachine;
   readonly clock: Clock;
+  /** Default: {@link COMPARISON_INTERVAL_MS}. */
+  readonly intervalMs?: number | undefined;
   /** Replicates a {@link StateHash}. */
   readonly propose: (body: Uint8Array) => void;
   /** This member's keys are not the leader's. */
@@ -19,6 +21,7 @@ export interface StateComparisonParts {
 
 export class StateComparison {
   readonly #parts: StateComparisonParts;
+  readonly #intervalMs: number;
   #timer: Timer | undefined;
   #isLeader = false;
   #nextAt: number;
@@ -28,7 +31,8 @@ export class StateComparison {
 
   constructor(parts: StateComparisonParts) {
     this.#parts = parts;
-    this.#nextAt = parts.clock.now() + COMPARISON_INTERVAL_MS;
+    this.#intervalMs = parts.intervalMs ?? COMPARISON_INTERVAL_MS;
+    this.#nextAt = parts.clock.now() + this.#intervalMs;
     parts.machine.onStateHash = (leader) => this.#compare(leader);
   }
 
@@ -37,7 +41,7 @@ export class StateComparison {
     this.#isLeader = isLeader;
     const { clock, machine } = this.#parts;
     if (!isLeader || clock.now() < this.#nextAt) return;
-    this.#nextAt = clock.now() + COMPARISON_INTERVAL_MS;
+    this.#nextAt = clock.now() + this.#intervalMs;
     const { revision, compactedRevision } = machine.store;
     const seen = this.#seen;
     if (seen?.revision === revision && seen.compactRevision === compactedRevision) return;

@@ -11,6 +11,7 @@ export interface StorageGuardOptions {
   readonly memberId: bigint;
   /** Default: etcd's. Negative: no quota. */
   readonly quotaBackendBytes?: number;
+  readonly stateComparisonMs?: number | undefined;
 }
 
 export interface StorageGuardParts {
@@ -39,6 +40,7 @@ export class StorageGuard {
     this.comparison = new StateComparison({
       machine,
       clock,
+      intervalMs: options.stateComparisonMs,
       propose: (body) => {
         proposals.add(RequestKind.STATE_HASH, body, 0, body.length, undefined);
         schedule();

@@ -15,6 +15,7 @@ import {
   runCommand,
   skipUnless,
   skipWithoutServer,
+  sleep,
   tempDir,
   waitUntil,
 } from '../harness/index.js';
@@ -139,6 +140,67 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
       const first = JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!) as Record<string, unknown>;
       assert.ok(['debug', 'info', 'warn'].includes(first['level'] as string));
       assert.equal(typeof first['msg'], 'string');
+    });
+  });
+
+  test('listen-client-http-urls: HTTP there and nowhere else', async () => {
+    const http = `http://127.0.0.1:${await freePort()}`;
+    const flags = [`--listen-client-http-urls=${http}`];
+    const member = await MemberProcess.prepare(program, { flags });
+    member.spawn();
+    const deadline = Date.now() + 20_000;
+    const status = (url: string): Promise<number | undefined> =>
+      httpGet(`${url}/health`, 3000).then(
+        (answer) => answer.status,
+        () => undefined,
+      );
+    while ((await status(http)) !== 200) {
+      assert.ok(Date.now() < deadline && member.exited === undefined, member.log);
+      await sleep(20);
+    }
+    const client = connect(member.endpoint);
+    assert.equal((await client.kv.put({ key: 'a' })).header?.revision, 2);
+    client.close();
+    assert.equal(await status(member.clientUrl), undefined, 'the other port speaks gRPC only');
+    const other = connect(http.slice('http://'.length));
+    await assert.rejects(other.kv.put({ key: 'b' }, { timeoutMs: 1000 }));
+    other.close();
+    await member.stop();
+  });
+
+  test('listen-client-http-urls: not the same as listen-client-urls', async () => {
+    const flags: string[] = [];
+    const member = await MemberProcess.prepare(program, { flags });
+    flags.push(`--listen-client-http-urls=${member.clientUrl}`);
+    member.spawn();
+    assert.equal((await member.waitExit(10_000)).code, 1);
+    assert.match(member.log, /cannot bind both .* on the same url/);
+  });
+
+  test('bootstrap-defrag-threshold-megabytes', async () => {
+    const flags: string[] = [];
+    const member = await MemberProcess.launch(program, { flags });
+    const filler = connect(member.endpoint);
+    for (let i = 0; i < 20; i++) await filler.kv.put({ key: `k${i}`, value: new Uint8Array(1_000_000) });
+    const { header } = await filler.kv.deleteRange({ key: 'k', rangeEnd: 'l' });
+    await filler.kv.compact({ revision: header!.revision, physical: true });
+    filler.close();
+    await member.stop();
+    flags.push('--experimental-bootstrap-defrag-threshold-megabytes=10');
+    await member.start();
+    assert.match(member.log, /finished defragmenting directory/);
+    const client = connect(member.endpoint);
+    assert.ok(Number((await client.maintenance.status()).dbSize) < 10_000_000);
+    client.close();
+    await member.stop();
+    await member.start();
+    assert.match(member.log, /Skipping defragmentation/, 'the second time there is nothing to gain');
+    await member.stop();
+  });
+
+  test('socket-reuse-address and socket-reuse-port are taken', async () => {
+    await withMember(['--socket-reuse-address', '--socket-reuse-port'], async (client) => {
+      await client.kv.put({ key: 'a' });
     });
   });
 

@@ -1,4 +1,5 @@
 /** What a start says of its configuration: flags without effect, and settings that are allowed but not wise. */
+import { CAN_REUSE_PORT } from '../../node/listener.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
 import type { ConfigNote, ResolvedFlags } from './resolved-flags.js';
 
@@ -29,6 +30,13 @@ export function notesOf(flags: ResolvedFlags): ConfigNote[] {
         'max-request-bytes': String(requestBytes),
         'recommended-request-bytes': String(REQUEST_BYTES_RECOMMENDED),
       },
+    });
+  }
+  if (flags.value('socket-reuse-port') === true && !CAN_REUSE_PORT) {
+    notes.push({
+      level: 'warn',
+      message: 'this version of Node.js cannot share ports',
+      fields: { flag: 'socket-reuse-port', 'node-version': process.version },
     });
   }
   if (flags.value('name') === 'default') {

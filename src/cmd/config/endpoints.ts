@@ -6,6 +6,8 @@ import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlErr
 export interface Endpoints {
   readonly listenPeerUrls: readonly MemberUrl[];
   readonly listenClientUrls: readonly MemberUrl[];
+  /** For HTTP alone; if there are any, the others are for gRPC alone. */
+  readonly listenClientHttpUrls: readonly MemberUrl[];
   /** For those who watch over the member; none by default. */
   readonly listenMetricsUrls: readonly MemberUrl[];
   readonly advertiseClientUrls: readonly string[];
@@ -50,6 +52,15 @@ function urlsOf(flags: ResolvedFlags, name: string): MemberUrl[] {
   }
 }
 
+function refuseBoth(grpc: readonly MemberUrl[], http: readonly MemberUrl[]): void {
+  const both = http.find((url) => grpc.some(({ text }) => text === url.text));
+  if (both === undefined) return;
+  throw new ConfigError(
+    `cannot bind both --listen-client-urls and --listen-client-http-urls on the same url ${both.text}`,
+    1,
+  );
+}
+
 function advertised(flag: string, form: string, urls: readonly MemberUrl[]): void {
   try {
     checkAdvertised(urls);
@@ -78,6 +89,9 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
   checkBindable(listenPeerUrls);
   checkBindable(listenClientUrls);
+  const listenClientHttpUrls = urlsOf(flags, 'listen-client-http-urls');
+  checkBindable(listenClientHttpUrls);
+  refuseBoth(listenClientUrls, listenClientHttpUrls);
   const listenMetricsUrls = urlsOf(flags, 'listen-metrics-urls');
   checkBindable(listenMetricsUrls);
   const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
@@ -93,6 +107,7 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   return {
     listenPeerUrls,
     listenClientUrls,
+    listenClientHttpUrls,
     listenMetricsUrls,
     advertiseClientUrls: textsOf(advertiseClientUrls),
     advertisePeerUrls: textsOf(advertisePeerUrls),

@@ -60,6 +60,12 @@ export interface ServerConfig extends Endpoints, TlsConfig, Logging {
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
   readonly watchProgressNotifyMs: number;
+  /** How often members compare their states; undefined: as Quoin sees fit. */
+  readonly stateComparisonMs: number | undefined;
+  /** Free space of the backend that makes a start tidy it up; 0: never. */
+  readonly defragmentAboveBytes: number;
+  /** Whether listeners share their ports with other processes. */
+  readonly reusePort: boolean;
   /** Undefined: only when asked. */
   readonly autoCompaction: AutoCompaction | undefined;
   /** Undefined: simple tokens. */
@@ -82,6 +88,8 @@ export type ServerCommand =
   | { readonly kind: 'run'; readonly config: ServerConfig; readonly flags: ResolvedFlags }
   | { readonly kind: 'version' }
   | { readonly kind: 'help' };
+
+const BYTES_PER_MEGABYTE = 1024 * 1024;
 
 const UINT32_MAX = 4_294_967_295;
 
@@ -191,6 +199,9 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     compactionBatchLimit: positiveOr(1000, 'compaction-batch-limit'),
     compactionSleepMs: positiveOr(10, 'compaction-sleep-interval'),
     watchProgressNotifyMs: Math.max(positiveOr(600_000, 'watch-progress-notify-interval'), 100),
+    stateComparisonMs: number('corrupt-check-time') > 0 ? number('corrupt-check-time') : undefined,
+    defragmentAboveBytes: BYTES_PER_MEGABYTE * number('bootstrap-defrag-threshold-megabytes'),
+    reusePort: flags.value('socket-reuse-port') as boolean,
     jwt: parseAuthToken(text('auth-token')),
     simpleTokenTtlMs: 1000 * number('auth-token-ttl'),
     bcryptCost: bcryptCostOf(number('bcrypt-cost')),

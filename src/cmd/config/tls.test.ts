@@ -99,6 +99,7 @@ test('a secure URL needs a certificate, given or made', () => {
     advertiseClientUrls: [],
     advertisePeerUrls: [],
     listenMetricsUrls: [],
+    listenClientHttpUrls: [],
     initialCluster: new Map<string, string[]>(),
     initialClusterState: 'new' as const,
     initialClusterToken: '',

@@ -123,7 +123,7 @@ export function readTls(flags: ResolvedFlags): TlsConfig {
 
 /** Better no member than one that promises TLS and has nothing to serve it with. Throws {@link ConfigError}. */
 export function checkSecureUrls(endpoints: Endpoints, tls: TlsConfig): void {
-  const client = endpoints.listenClientUrls.find(isSecure);
+  const client = [...endpoints.listenClientUrls, ...endpoints.listenClientHttpUrls].find(isSecure);
   if (client !== undefined && !tls.autoTls.clients && !hasCertificate(tls.clientTls)) {
     throw new ConfigError(
       `TLS key/cert (--cert-file, --key-file) must be provided for client url ${client.text} with HTTPS scheme`,

@@ -1,9 +1,17 @@
-/** The client port. */
+/**
+ * The client ports. With `--listen-client-http-urls` those are for HTTP alone, and the others for gRPC alone, so that
+ * neither need be told from the other.
+ */
 import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { LogSink } from '../../platform/index.js';
 import type { ServerConfig } from '../config/server-config.js';
-import { isSecure } from '../config/urls.js';
-import { HeldListeners, type Serving } from './held-listeners.js';
+import { isSecure, type MemberUrl } from '../config/urls.js';
+import { HeldListeners, type Serving, type Traffic } from './held-listeners.js';
+
+function trafficOf(config: ServerConfig, url: MemberUrl): Traffic {
+  if (config.listenClientHttpUrls.length === 0) return 'grpc+http';
+  return config.listenClientHttpUrls.includes(url) ? 'http' : 'grpc';
+}
 
 export class ClientListeners extends HeldListeners {
   readonly #config: ServerConfig;
@@ -11,7 +19,9 @@ export class ClientListeners extends HeldListeners {
 
   constructor(config: ServerConfig, tls: ReloadingFiles | undefined, log: LogSink) {
     super({
-      urls: config.listenClientUrls,
+      urls: [...config.listenClientUrls, ...config.listenClientHttpUrls],
+      trafficOf: (url) => trafficOf(config, url),
+      reusePort: config.reusePort,
       log,
       tls,
       side: 'client',
@@ -30,19 +40,11 @@ export class ClientListeners extends HeldListeners {
 
   override serve(serving: Serving): void {
     super.serve(serving);
-    const urls = this.#config.listenClientUrls;
-    this.#note(
-      'serving client traffic insecurely; this is strongly discouraged!',
-      urls.filter((url) => !isSecure(url)).map((url) => url.text),
-    );
-    this.#note(
-      'serving client traffic securely',
-      urls.filter(isSecure).map((url) => url.text),
-    );
-  }
-
-  #note(message: string, addresses: readonly string[]): void {
-    if (addresses.length === 0) return;
-    this.#log.log('info', message, { traffic: 'grpc+http', address: addresses.join(',') });
+    for (const url of [...this.#config.listenClientUrls, ...this.#config.listenClientHttpUrls]) {
+      const message = isSecure(url)
+        ? 'serving client traffic securely'
+        : 'serving client traffic insecurely; this is strongly discouraged!';
+      this.#log.log('info', message, { traffic: trafficOf(this.#config, url), address: url.text });
+    }
   }
 }

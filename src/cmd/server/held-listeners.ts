@@ -13,9 +13,16 @@ import { must } from '../../stdx/index.js';
 import { FlushQueue, ServerConnection, type ServerOptions } from '../../transport/index.js';
 import { isSecure, type MemberUrl } from '../config/urls.js';
 
+/** What is spoken at an address. Who speaks something else there is hung up on. */
+export type Traffic = 'grpc' | 'http' | 'grpc+http';
+
 /** What is known before the member is. */
 export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxConcurrentStreams'> {
   readonly urls: readonly MemberUrl[];
+  /** Default: both everywhere. */
+  readonly trafficOf?: (url: MemberUrl) => Traffic;
+  /** Whether other processes may listen there, too (SO_REUSEPORT). Default: no. */
+  readonly reusePort?: boolean;
   readonly log: LogSink;
   /** Logged for each address. */
   readonly note: string;
@@ -54,10 +61,14 @@ export class HeldListeners {
   /** Listens on every URL. Rejects if one cannot be had. */
   async bind(): Promise<void> {
     for (const url of this.#options.urls) {
-      const target = url.path === '' ? { host: url.host, port: url.port } : { path: url.path };
+      const target =
+        url.path === ''
+          ? { host: url.host, port: url.port, reusePort: this.#options.reusePort === true }
+          : { path: url.path };
+      const traffic = this.#options.trafficOf?.(url) ?? 'grpc+http';
       const handlers = {
-        onHttp2: (stream: ByteStream) => this.#onHttp2(stream),
-        onHttp1: (socket: Socket) => this.#onHttp1(socket),
+        onHttp2: (stream: ByteStream) => (traffic === 'http' ? stream.destroy() : this.#onHttp2(stream)),
+        onHttp1: (socket: Socket) => (traffic === 'grpc' ? void socket.destroy() : this.#onHttp1(socket)),
       };
       this.#listeners.push(await listenClient(target, handlers, this.#tlsOf(url)));
       this.#options.log.log('info', this.#options.note, { address: url.text });

@@ -9,6 +9,7 @@ export class MetricsListeners extends HeldListeners {
   constructor(config: ServerConfig, tls: ReloadingFiles | undefined, log: LogSink) {
     super({
       urls: config.listenMetricsUrls,
+      reusePort: config.reusePort,
       log,
       tls,
       side: 'client',

@@ -48,6 +48,25 @@ async function initialClusterOf(
   return discoverCluster({ ...config, discovery }, new NodeServiceResolver());
 }
 
+/** Before anything reads the backend; what goes wrong there leaves it as it was. */
+async function tidyUp(backend: LmdbBackend, thresholdBytes: number, log: LogSink): Promise<void> {
+  const { allocatedBytes, inUseBytes } = backend.size();
+  const fields = {
+    'current-db-size-bytes': allocatedBytes,
+    'current-db-size-in-use-bytes': inUseBytes,
+    'bootstrap-defrag-threshold-bytes': thresholdBytes,
+  };
+  if (allocatedBytes - inUseBytes < thresholdBytes) {
+    log.log('info', 'Skipping defragmentation', fields);
+    return;
+  }
+  await backend.defragment();
+  log.log('info', 'finished defragmenting directory', {
+    ...fields,
+    'current-db-size-bytes-diff': backend.size().allocatedBytes - allocatedBytes,
+  });
+}
+
 /** Opens what the folders hold, or makes a beginning there; `closing` is told what to close. */
 export async function openMember(
   config: ServerConfig,
@@ -60,6 +79,7 @@ export async function openMember(
   // Keys that cannot be read are to be told before anything is opened.
   const signer = config.jwt === undefined ? undefined : openJwtSigner(config.jwt);
   const backend = await LmdbBackend.open(folders.backendPath);
+  if (config.defragmentAboveBytes > 0) await tidyUp(backend, config.defragmentAboveBytes, log);
   // The store tells of commits, and who listens reads the store: one of the two must come first.
   let watchable: WatchableStore | undefined;
   const store = new Store(backend, {

@@ -22,6 +22,7 @@ const NOT_STARTED: HttpAnswer = {
 const PING_FACTOR = 5;
 
 export interface PeerListenersConfig {
+  readonly reusePort?: boolean;
   readonly listenPeerUrls: readonly MemberUrl[];
   readonly electionMs: number;
 }
@@ -40,6 +41,7 @@ export class PeerListeners {
   constructor(config: PeerListenersConfig, tls: ReloadingFiles | undefined, log: LogSink) {
     this.#listeners = new HeldListeners({
       urls: config.listenPeerUrls,
+      reusePort: config.reusePort === true,
       log,
       tls,
       side: 'peer',

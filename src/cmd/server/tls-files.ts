@@ -85,7 +85,7 @@ export async function openTls(config: ServerConfig, dataDir: string, log: LogSin
     name: 'client',
     settings: config.clientTls,
     isAuto: config.autoTls.clients,
-    urls: config.listenClientUrls,
+    urls: [...config.listenClientUrls, ...config.listenClientHttpUrls],
   };
   const settings = await settingsOf(side, config, dataDir, log);
   noteIgnored(side, log);
