@@ -59,6 +59,8 @@ export interface SimulationOptions {
   readonly faults: FaultRates;
   readonly workload: WorkloadOptions;
   readonly member: MemberTuning;
+  /** Largest payload of one append of the log. */
+  readonly appendBytesMax: number;
   readonly network: NetworkOptions;
   /** Longest usual write of the disk. */
   readonly writeMsMax: number;
@@ -126,6 +128,7 @@ export function drawOptions(prng: Prng): SimulationOptions {
       watchLogBytes: prng.pick([1 << 18, 1 << 19, 1 << 22]),
       progressNotifyMs: prng.pick([500, 5000]),
     },
+    appendBytesMax: prng.pick([1, 1000, 512 * 1024]),
     network: drawNetwork(prng),
     writeMsMax: prng.pick([0.1, 1, 10, 40]),
   };

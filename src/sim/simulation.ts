@@ -212,6 +212,7 @@ class Simulation {
       prng: this.#prng,
       options: this.#options,
       counts: this.#counts,
+      raft: { bytesPerMessageMax: this.#options.appendBytesMax },
       sha1: this.#input.sha1,
       wrappers: this.#input.wrappers ?? {},
       observer: this.#input.observer,

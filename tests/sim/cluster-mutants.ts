@@ -87,11 +87,6 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
     replace:
       'const start = entries.length > 0 ? Math.max(entries[0].index, log.committed + 1) : 0; const from = entries.length > 0 && start <= entries[entries.length - 1].index ? start : null;',
   }),
-  mutant('an append commits what it has not verified', {
-    file: 'raft/receive/append',
-    find: 'log.commitTo(Math.min(message.commit, verified));',
-    replace: 'log.commitTo(Math.min(message.commit, log.lastIndex()));',
-  }),
   mutant(
     'a heartbeat commits what the follower may not hold',
     {
