@@ -1,6 +1,7 @@
 export { EVENTS_KEPT_MAX, KEYS_SHOWN, LOG_ENTRIES_SHOWN, SIZE_MAX, SIZE_MIN } from './limits.js';
 export { describeAction } from './run/describe-action.js';
 export { LabRun } from './run/lab-run.js';
+export { SimRun, type SimRunOptions } from './run/sim-run.js';
 export type { RunGoal, RunHistory, RunStop, ViewableRun } from './run/viewable-run.js';
 export type { LabAction, LabActionKind } from './script/action.js';
 export {
@@ -12,6 +13,7 @@ export {
   type RunEnd,
 } from './script/link.js';
 export { MUTANT_NAMES, type MutantName } from './script/mutant-name.js';
+export { RANDOM_SCRIPT_MS, randomScript } from './script/random-script.js';
 export {
   DEFAULT_LAB_OPTIONS,
   type LabOptions,

@@ -2,7 +2,7 @@
  * Looks at a run between its events and writes down what has changed. An event of the Lab is the smallest piece of a run
  * that changes the picture; what changes nothing (a tick of a time-out that goes on running) belongs to the next one.
  */
-import { RaftNode, type TraceEvent } from '../../raft/index.js';
+import { type ConfState, RaftNode, type TraceEvent } from '../../raft/index.js';
 import type { HostObserver, MemberProcess, ObservedWorld, SimHost } from '../../sim/index.js';
 import type { Moment } from '../client/open-operation.js';
 import { OperationLog } from '../client/operation-log.js';
@@ -12,7 +12,6 @@ import type { LabEventCause } from '../view/event-view.js';
 import { MemberEyes } from '../view/member-eyes.js';
 import type { MemberView } from '../view/member-view.js';
 import { MessageEyes } from '../view/message-eyes.js';
-import { keptList } from '../view/same.js';
 import type { CutView, LabView } from '../view/view.js';
 import { NodeProbe } from '../world/node-probe.js';
 import { History, type TracedEvent } from './history.js';
@@ -37,6 +36,7 @@ interface Glimpse {
   writeMs: number;
   isLeader: boolean;
   term: number;
+  confState: ConfState | null;
 }
 
 const CAUSES: Readonly<Record<string, LabEventCause>> = {
@@ -64,6 +64,7 @@ export class Recorder implements HostObserver {
   #messages!: MessageEyes;
   #history!: History;
   #members: readonly MemberView[] = [];
+  readonly #touched = new Set<SimHost>();
   #traces: TracedEvent[] = [];
   #streams = 0;
   /** Cuts and retired machines are known only of scripts. */
@@ -89,7 +90,6 @@ export class Recorder implements HostObserver {
   opens(): void {
     this.#lookAtMembers();
     this.#history = new History(this.#view(0));
-    this.#world.touched.clear();
   }
 
   get history(): History {
@@ -125,6 +125,7 @@ export class Recorder implements HostObserver {
 
   /** What always holds of each member must hold now. */
   check(): void {
+    this.gather();
     for (const host of this.#world.touched) {
       try {
         host.assertInvariants();
@@ -132,6 +133,12 @@ export class Recorder implements HostObserver {
         this.failed(error as Error);
       }
     }
+    this.#world.touched.clear();
+  }
+
+  /** Remembers where something has happened, for the next look. */
+  gather(): void {
+    for (const host of this.#world.touched) this.#touched.add(host);
   }
 
   /**
@@ -140,16 +147,15 @@ export class Recorder implements HostObserver {
    */
   look(label: string, action = ''): boolean {
     const before = this.#history.last;
-    const hasMoved = this.#lookAtMembers();
-    const view = this.#view(before.event + 1);
+    this.#lookAtMembers();
     const isSame =
-      !hasMoved &&
-      view.messages === before.messages &&
-      view.operations === before.operations &&
-      view.cuts === before.cuts &&
-      view.violations === before.violations;
+      this.#members === before.members &&
+      this.#messages.look() === before.messages &&
+      this.operations.look(this.#members, this.#probes) === before.operations &&
+      this.cuts() === before.cuts &&
+      this.violations.view === before.violations;
     if (isSame && action === '') return false;
-    this.#write(view, label, action);
+    this.#write(this.#view(before.event + 1), label, action);
     return true;
   }
 
@@ -180,9 +186,10 @@ export class Recorder implements HostObserver {
     for (; this.#streams > 0; this.#streams--) this.#history.mark(view, 'snapshot', 0);
   }
 
-  #lookAtMembers(): boolean {
-    const { hosts, touched } = this.#world;
-    const views: MemberView[] = [];
+  #lookAtMembers(): void {
+    const { hosts } = this.#world;
+    const touched = this.#touched;
+    let next: MemberView[] | undefined;
     for (const host of hosts) {
       const glimpse = this.#glimpses[host.address] ?? this.#meet(host);
       const isChanged =
@@ -192,12 +199,13 @@ export class Recorder implements HostObserver {
         glimpse.isPaused !== host.isPaused ||
         glimpse.writeMs !== host.writeMsMax;
       if (isChanged) this.#lookAt(host, glimpse);
-      views.push(glimpse.eyes.view);
+      const { view } = glimpse.eyes;
+      if (this.#members[host.address] === view) continue;
+      next ??= [...this.#members];
+      next[host.address] = view;
     }
-    const next = keptList(this.#members, views);
-    const hasMoved = next !== this.#members;
-    this.#members = next;
-    return hasMoved;
+    touched.clear();
+    if (next !== undefined) this.#members = next;
   }
 
   #meet(host: SimHost): Glimpse {
@@ -218,6 +226,7 @@ export class Recorder implements HostObserver {
       writeMs: host.writeMsMax,
       isLeader: false,
       term: 0,
+      confState: null,
     };
     this.#glimpses[host.address] = glimpse;
     return glimpse;
@@ -228,8 +237,10 @@ export class Recorder implements HostObserver {
     const { process } = host;
     const probe = this.#probes.get(member);
     const isOfThisLife = process !== undefined && probe?.core === RaftNode.coreOf(process.node);
-    if (process !== undefined) {
-      this.directory.learnFrom(process.member.machine.cluster.list(), this.#world.network);
+    const confState = process === undefined ? null : probe!.core.tracker.confState;
+    if (confState !== null && confState !== glimpse.confState) {
+      glimpse.confState = confState;
+      this.directory.learnFrom(process!.member.machine.cluster.list(), this.#world.network);
     }
     const view = glimpse.eyes.look(isOfThisLife ? probe : undefined, this.isRetired(host));
     glimpse.life = host.life;

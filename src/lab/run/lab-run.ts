@@ -17,10 +17,8 @@ import { LabWorld } from '../world/lab-world.js';
 import { settle } from '../world/settle.js';
 import { describeAction } from './describe-action.js';
 import { eventView } from './event-text.js';
+import { isFollowedUp } from './follow-up.js';
 import type { RunGoal, RunHistory, RunStop, ViewableRun } from './viewable-run.js';
-
-/** What promises of one turn set off at the same time belongs to what set them off. */
-const FOLLOW_UPS: ReadonlySet<string | undefined> = new Set(['turn', 'wrapper']);
 
 export class LabRun implements ViewableRun {
   readonly #script: LabScript;
@@ -39,7 +37,7 @@ export class LabRun implements ViewableRun {
     assertScript(script);
     const run = new LabRun(script);
     run.#stage.operator.found();
-    await settle();
+    await settle('');
     run.#recorder.opens();
     return run;
   }
@@ -208,9 +206,9 @@ export class LabRun implements ViewableRun {
     const description = describeAction(timed.action);
     hash.text(description);
     perform(this.#stage, timed.action);
-    await settle();
-    await this.#followUp();
+    await settle('');
     this.#recorder.check();
+    await this.#followUp();
     this.#look('', description);
   }
 
@@ -218,7 +216,7 @@ export class LabRun implements ViewableRun {
     const { queue } = this.#world;
     queue.step();
     const { label } = queue;
-    await settle();
+    await settle(label);
     this.#recorder.check();
     await this.#followUp();
     this.#look(label, '');
@@ -226,16 +224,15 @@ export class LabRun implements ViewableRun {
 
   async #followUp(): Promise<void> {
     const { queue } = this.#world;
-    while (queue.nextTime === queue.now && FOLLOW_UPS.has(queue.nextLabel)) {
+    while (isFollowedUp(queue)) {
       queue.step();
-      await settle();
+      await settle(queue.label);
       this.#recorder.check();
     }
   }
 
   #look(label: string, action: string): void {
     this.#recorder.look(label, action);
-    this.#world.touched.clear();
     this.#timeMs = Math.max(this.#timeMs, this.#world.queue.now);
   }
 }

@@ -8,7 +8,7 @@ import type { EntryViews } from './entry-views.js';
 import { KeyEyes } from './key-view.js';
 import { LogEyes } from './log-view.js';
 import type { MemberState, MemberView, ProgressView, TimerView } from './member-view.js';
-import { keptList, keptObject, sameFields } from './same.js';
+import { keptList, sameFields } from './same.js';
 
 /** Timers that start less than this apart are the same one: sums of ticks are not exact. */
 const TIMER_TOLERANCE_MS = 0.5;
@@ -140,16 +140,15 @@ export class MemberEyes {
 
   #lookAtLife(probe: NodeProbe): MemberView {
     this.#probe = probe;
-    const { id, host, directory } = this.#parts;
+    const { id, host, directory, diskMs } = this.#parts;
     const { core } = probe;
     const { store, member } = host.process!;
     const { log, tracker } = core;
     const own = tracker.get(core.id);
     return {
-      ...this.#machine(),
       id,
       name: host.name,
-      raftId: core.id === 0n ? '' : this.#raftId(core.id),
+      raftId: probe.raftId,
       state: this.#state(false),
       learner: own?.learner === true,
       role: core.role,
@@ -172,15 +171,11 @@ export class MemberEyes {
       compactedRevision: Math.max(0, store.compactedRevision),
       kv: this.#keys.look(store),
       writing: probe.writing,
+      diskMs: host.writeMsMax,
+      diskSlow: host.writeMsMax > diskMs,
+      clockRate: host.clock.rate,
+      lives: host.lives,
     };
-  }
-
-  /** Asked for at every look, and the same through a life. */
-  #raftId(id: bigint): string {
-    const { raftId } = this.#view;
-    return raftId !== '' && this.#probe?.core.id === id && BigInt(`0x${raftId}`) === id
-      ? raftId
-      : id.toString(16);
   }
 
   #votes(core: RaftCore, granted: boolean, before: readonly number[]): readonly number[] {
@@ -229,18 +224,36 @@ export class MemberEyes {
   #progress({ isLeader, tracker }: RaftCore): readonly ProgressView[] {
     if (!isLeader) return NO_PROGRESS;
     const before = this.#view.progress;
-    const next = tracker.members.map((progress, i) => {
-      const { match, next: sendsNext, state, paused, recentActive, inflights } = progress;
-      return keptObject(before[i] ?? null, {
-        member: this.#parts.directory.numberOf(progress.id),
-        match,
-        next: sendsNext,
-        state,
-        paused,
-        active: recentActive,
-        inflight: inflights.count,
-      });
-    });
-    return keptList(before, next);
+    const { members } = tracker;
+    let next: ProgressView[] | undefined;
+    for (let i = 0; i < members.length; i++) {
+      const progress = members[i]!;
+      const member = this.#parts.directory.numberOf(progress.id);
+      const known = before[i];
+      if (known !== undefined && isShownBy(progress, known) && known.member === member) continue;
+      next ??= [...before];
+      next[i] = shown(progress, member);
+    }
+    if (next === undefined && before.length === members.length) return before;
+    return (next ?? before).slice(0, members.length);
   }
+}
+
+type Progress = RaftCore['tracker']['members'][number];
+
+function shown(progress: Progress, member: number): ProgressView {
+  const { match, next, state, paused, recentActive: active, inflights } = progress;
+  return { member, match, next, state, paused, active, inflight: inflights.count };
+}
+
+/** Whether a view still says what is so: views are made for few of the many looks. */
+function isShownBy(progress: Progress, view: ProgressView): boolean {
+  return (
+    view.match === progress.match &&
+    view.next === progress.next &&
+    view.state === progress.state &&
+    view.paused === progress.paused &&
+    view.active === progress.recentActive &&
+    view.inflight === progress.inflights.count
+  );
 }

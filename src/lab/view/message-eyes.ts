@@ -1,12 +1,12 @@
 /** Looks at what is under way between members, and keeps the way of each message. */
 
+import type { Message, MessageKind } from '../../raft/index.js';
 import type { Flight, FlightObserver, SimNetwork } from '../../sim/index.js';
-import { copyOf } from '../../stdx/index.js';
 import { readRaftMessage } from '../../wire/index.js';
 import type { Directory } from './directory.js';
 import type { MessageTrack } from './event-view.js';
 import { fieldsOf, termOf } from './message-fields.js';
-import type { MessageView } from './message-view.js';
+import type { MessageField, MessageView } from './message-view.js';
 
 type OpenTrack = { -readonly [Name in keyof MessageTrack]: MessageTrack[Name] };
 
@@ -14,7 +14,44 @@ interface UnderWay {
   /** Undefined: a stream, which nobody can hold up. */
   readonly flight: Flight | undefined;
   readonly track: OpenTrack;
-  view: MessageView;
+  view: ShownMessage;
+}
+
+/** Most messages are never looked at closely: what they say is put into words when it is asked for. */
+class ShownMessage implements MessageView {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly kind: MessageKind;
+  readonly term: number;
+  readonly sentMs: number;
+  readonly sentEvent: number;
+  readonly arrivesMs: number;
+  readonly lost: boolean;
+  readonly #message: Message;
+  readonly #directory: Directory;
+
+  constructor(track: MessageTrack, message: Message, directory: Directory, lost: boolean) {
+    this.id = track.id;
+    this.from = track.from;
+    this.to = track.to;
+    this.kind = message.kind;
+    this.term = track.term;
+    this.sentMs = track.sentMs;
+    this.sentEvent = track.sentEvent;
+    this.arrivesMs = track.arrivesMs;
+    this.lost = lost;
+    this.#message = message;
+    this.#directory = directory;
+  }
+
+  get fields(): readonly MessageField[] {
+    return fieldsOf(this.#message, this.#directory);
+  }
+
+  disturbed(track: MessageTrack, lost: boolean): ShownMessage {
+    return new ShownMessage(track, this.#message, this.#directory, lost);
+  }
 }
 
 /** A stream's messages take a few trips; this is only a guess for the eye. */
@@ -90,8 +127,8 @@ export class MessageEyes implements FlightObserver {
   noteDisturbed(id: number): void {
     const underWay = this.#underWay.get(id)!;
     const { arrivesAt, isLost } = underWay.flight!;
-    underWay.view = { ...underWay.view, arrivesMs: arrivesAt, lost: isLost };
     underWay.track.arrivesMs = arrivesAt;
+    underWay.view = underWay.view.disturbed(underWay.track, isLost);
     this.#isChanged = true;
   }
 
@@ -110,13 +147,22 @@ export class MessageEyes implements FlightObserver {
     about: Pick<Flight, 'sentAt' | 'arrivesAt' | 'isLost'> & { readonly flight: Flight | undefined },
   ): number {
     const { sentAt, arrivesAt, isLost, flight } = about;
-    const message = readRaftMessage(copyOf(bytes));
+    const message = readRaftMessage(bytes);
     const id = this.#tracks.length + 1;
     const sentEvent = this.#event();
-    const shared = { id, from: from + 1, to: to + 1, kind: message.kind, term: termOf(message) };
-    const times = { sentMs: sentAt, sentEvent, arrivesMs: arrivesAt };
-    const track: OpenTrack = { ...shared, ...times, fate: 'flying', endEvent: 0 };
-    const view = { ...shared, ...times, lost: isLost, fields: fieldsOf(message, this.#directory) };
+    const track: OpenTrack = {
+      id,
+      from: from + 1,
+      to: to + 1,
+      kind: message.kind,
+      term: termOf(message),
+      sentMs: sentAt,
+      sentEvent,
+      arrivesMs: arrivesAt,
+      fate: 'flying',
+      endEvent: 0,
+    };
+    const view = new ShownMessage(track, message, this.#directory, isLost);
     this.#tracks.push(track);
     this.#underWay.set(id, { flight, track, view });
     this.#isChanged = true;

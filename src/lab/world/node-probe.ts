@@ -25,6 +25,8 @@ export class NodeProbe {
   /** The machine's number. */
   readonly member: number;
   readonly core: RaftCore;
+  /** Hexadecimal. */
+  readonly raftId: string;
   lastTickMs: number;
   /** Writes that were ordered and are not durable. */
   writing = 0;
@@ -34,6 +36,7 @@ export class NodeProbe {
   constructor(member: number, node: RaftNode, now: () => number, listener: ProbeListener) {
     this.member = member;
     this.core = RaftNode.coreOf(node);
+    this.raftId = node.id.toString(16);
     this.#now = now;
     this.lastTickMs = now();
     this.#listener = listener;
