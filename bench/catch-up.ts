@@ -5,12 +5,11 @@
  *
  * usage: npm run bench:catch-up -- [--megabytes 1024] [--rate 1000] [--seconds 10] [--program etcd|quoin] [--json FILE]
  *
- * Puts are sent when their time has come, whether or not others were answered (an open loop), and their latency counts
- * from that time, so that a pause of the server is seen by all puts that fell into it.
+ * The puts are those of `steady-puts.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { encodePut, Histogram, type LoadConnection, PUT_PATH, parseEndpoint } from '../src/bench/index.js';
+import { encodePut, type LoadConnection, PUT_PATH, parseEndpoint } from '../src/bench/index.js';
 import { connectForLoad } from '../src/cmd/bench-connect.js';
 import { encodeUtf8 } from '../src/stdx/index.js';
 import { Status } from '../src/transport/index.js';
@@ -22,6 +21,7 @@ import {
   sleep,
 } from '../tests/harness/index.js';
 import { formatColumns } from './samples.js';
+import { type Latencies, STEADY_VALUE_BYTES, SteadyPuts } from './steady-puts.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,9 +37,6 @@ const BULK_VALUE_BYTES = 32 * 1024;
 /** Calls under way: enough for full batches, few enough that a slow member is not buried. */
 const BULK_CALLS = 32;
 const BULK_KEYS = 50_000;
-const STEADY_VALUE_BYTES = 256;
-const STEADY_KEYS = 10_000;
-const TICK_MS = 2;
 const CATCH_UP_TIMEOUT_MS = 600_000;
 /** Entries that a follower may lag behind and still be called caught up: a few milliseconds of the load. */
 const LAG_ENTRIES_MAX = 200;
@@ -55,69 +52,6 @@ interface Figures {
   /** While the member is away and the log is written. */
   readonly writing: Latencies;
   readonly during: Latencies;
-}
-
-interface Latencies {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
-
-/** Puts at a steady rate on one connection. */
-class SteadyPuts {
-  readonly #connection: LoadConnection;
-  readonly #rate: number;
-  readonly #requests: readonly Uint8Array[];
-  #histogram = new Histogram();
-  #timer: NodeJS.Timeout | undefined;
-  #sent = 0;
-  #open = 0;
-  failed: string | undefined;
-
-  constructor(connection: LoadConnection, rate: number) {
-    this.#connection = connection;
-    this.#rate = rate;
-    const value = new Uint8Array(STEADY_VALUE_BYTES).fill(0x73);
-    this.#requests = Array.from({ length: STEADY_KEYS }, (_, i) =>
-      encodePut(encodeUtf8(`steady/${i}`), value),
-    );
-  }
-
-  start(): void {
-    const beganMs = performance.now();
-    this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - beganMs) * this.#rate) / 1000);
-      while (this.#sent < due) this.#send(beganMs + (this.#sent * 1000) / this.#rate);
-    }, TICK_MS);
-  }
-
-  #send(dueMs: number): void {
-    const request = this.#requests[this.#sent++ % STEADY_KEYS]!;
-    this.#open++;
-    this.#connection.unary(PUT_PATH, request, undefined, (status, message) => {
-      this.#open--;
-      this.#histogram.record(performance.now() - dueMs);
-      if (status !== Status.OK) this.failed ??= `${status} ${message}`;
-    });
-  }
-
-  /** What was answered since the last call. */
-  take(): Latencies {
-    const taken = this.#histogram;
-    this.#histogram = new Histogram();
-    return {
-      count: taken.count,
-      p50Ms: taken.percentileMs(50),
-      p99Ms: taken.percentileMs(99),
-      maxMs: taken.slowestMs,
-    };
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    while (this.#open > 0) await sleep(5);
-  }
 }
 
 /** Writes that many bytes of values, as fast as they are taken. */

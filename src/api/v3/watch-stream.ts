@@ -12,6 +12,7 @@ import { Status } from '../../transport/index.js';
 import type { WatchCreateRequest } from '../../wire/index.js';
 import { FilterType } from '../../wire/index.js';
 import type { LeaderDependent, LeaderMonitor } from './leader-monitor.js';
+import { WATCH_QUEUE_BYTES_HIGH } from './limits.js';
 import { decodeWatchRequest } from './watch-request.js';
 import type { WatchResponses } from './watch-response.js';
 import { encodeWatchIdField } from './watch-response.js';
@@ -85,6 +86,7 @@ export class WatchStream implements WatchReader, LeaderDependent {
     this.#parts = parts;
     this.#lastTickAt = parts.clock.now();
     this.#progressPeriodMs = parts.progressNotifyMs * (1 + parts.random.float() / 10);
+    call.queueBytesHigh = WATCH_QUEUE_BYTES_HIGH;
     call.onMessage = (buf, start, end) => this.#onMessage(buf, start, end);
     // A client that sends no more requests still wants its events: half-close is no reason to end.
     call.onHalfClose = undefined;

@@ -314,6 +314,7 @@ test('a thousand congested watchers cost a commit nothing', () => {
   const fast = f.watch({ key: encodeUtf8('k') });
   // The first event congests them, the second finds them so.
   f.history.put('k', '0');
+  f.turns();
   f.history.put('k', '1');
   f.turns();
   assert.equal(f.store.slowWatcherCount, 1000);
@@ -341,6 +342,26 @@ test('a thousand congested watchers cost a commit nothing', () => {
   }
   f.turns();
   for (const probe of slow) probe.checkComplete();
+});
+
+test('who is not reached in a turn gets several revisions in one response', () => {
+  const f = new Fixture();
+  const probes = Array.from({ length: 200 }, () => f.watch({ key: encodeUtf8('k') }));
+  for (let i = 0; i < 300; i++) {
+    f.history.put('k', String(i));
+    f.store.step();
+  }
+  f.turns();
+  let responses = 0;
+  for (const probe of probes) {
+    probe.checkComplete();
+    responses += probe.responses.length;
+  }
+  assert.ok(responses < (probes.length * 300) / 2, `${responses} responses`);
+  assert.equal(f.store.slowWatcherCount, 0, 'all are at the front again');
+  f.history.put('k', 'last');
+  f.turns();
+  for (const probe of probes) probe.checkComplete();
 });
 
 test('a burst larger than the log reaches every synced watcher', () => {

@@ -206,6 +206,7 @@ export class WatchableStore implements CommitListener {
       DELIVERY_BYTES_PER_STEP_MAX,
       LOG_EVENTS_PER_STEP_MAX,
     );
+    if (more) this.#leaveBehind();
     if (this.#catchUp.size > 0) this.#catchUp.step();
     return more || this.#catchUp.size > 0;
   }
@@ -275,6 +276,25 @@ export class WatchableStore implements CommitListener {
       if (events >= eventsMax) return true;
       events += this.#collectNext();
     }
+  }
+
+  /**
+   * With newer revisions waiting, those who have not got the one at hand are given all of them together: a delivery costs
+   * much the same however many events are in it, so that a thousand watchers of a busy range do not hold up who writes.
+   */
+  #leaveBehind(): void {
+    if (this.#nextLive > this.#log.lastRevision) return;
+    const { watchers, count } = this.#touched;
+    for (let i = this.#touchedAt; i < count; i++) {
+      const watcher = watchers[i]!;
+      if (watcher.state !== WatcherState.SYNCED) continue;
+      watcher.clearPending();
+      watcher.next = this.#nextLive - 1;
+      this.#synced.remove(watcher);
+      this.#catchUp.add(watcher);
+    }
+    this.#touched.count = 0;
+    this.#touchedAt = 0;
   }
 
   /** Finds who wants events of revision `#nextLive`. Returns how many events it has. */

@@ -38,6 +38,8 @@ export interface StreamCall extends ServerCall {
   onMessage: ((message: Uint8Array, start: number, end: number) => void) | undefined;
   /** The caller sends no more messages. */
   onHalfClose: (() => void) | undefined;
+  /** Unsent bytes from which on `send` returns false; to be set by who sends what is cheaper kept elsewhere. */
+  queueBytesHigh?: number;
   /** After `send` returned false: there is room again. */
   onDrain: (() => void) | undefined;
   /** Stops and resumes reading the caller's messages (flow control holds the caller back). */

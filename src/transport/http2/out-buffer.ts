@@ -23,6 +23,8 @@ export class OutBuffer implements Flushable {
   beforeFlush: (() => void) | undefined = undefined;
   readonly #stream: ByteStream;
   readonly #queue: FlushQueue;
+  /** Bytes of the last write: the next buffer is likely to need as many. */
+  #lastBytes = 0;
   #scheduled = false;
   #paused = false;
   #closed = false;
@@ -76,7 +78,7 @@ export class OutBuffer implements Flushable {
     if (this.len >= FLUSH_BYTES) this.#write();
     const need = this.len + count;
     if (need <= this.buf.length) return;
-    let capacity = this.buf.length * 2;
+    let capacity = Math.max(this.buf.length * 2, this.#lastBytes);
     while (capacity < need) capacity *= 2;
     const grown = new Uint8Array(capacity);
     if (this.len > 0) grown.set(this.buf.subarray(0, this.len));
@@ -89,6 +91,7 @@ export class OutBuffer implements Flushable {
     const stream = this.#stream;
     const sent = this.buf;
     const view = sent.subarray(0, this.len);
+    this.#lastBytes = this.len;
     this.len = 0;
     stream.write(view);
     const buffered = stream.bufferedBytes;

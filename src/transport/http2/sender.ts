@@ -10,7 +10,7 @@
 import type { ByteWriter } from '../../stdx/index.js';
 import { copyBytes } from '../../stdx/index.js';
 import { Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader, putUint32 } from './frame.js';
-import { STREAM_QUEUE_BYTES_HIGH, STREAM_QUEUE_BYTES_LOW, WINDOW_BYTES_DEFAULT } from './limits.js';
+import { STREAM_QUEUE_BYTES_LOW, WINDOW_BYTES_DEFAULT } from './limits.js';
 import type { OutBuffer } from './out-buffer.js';
 import { SendQueue } from './send-queue.js';
 import type { Http2Stream } from './stream.js';
@@ -113,7 +113,7 @@ export class Sender {
 
   /** Whether a sender of many messages should wait for `drained`. */
   shouldWait(stream: Http2Stream): boolean {
-    if (stream.queuedBytes < STREAM_QUEUE_BYTES_HIGH) return false;
+    if (stream.queuedBytes < stream.queueBytesHigh) return false;
     stream.wantsDrain = true;
     return true;
   }

@@ -1,4 +1,5 @@
 /** What every stream has, whatever it carries (RFC 9113, section 5). Server calls and client calls extend it. */
+import { STREAM_QUEUE_BYTES_HIGH } from './limits.js';
 import type { SendQueue } from './send-queue.js';
 
 export abstract class Http2Stream {
@@ -20,6 +21,8 @@ export abstract class Http2Stream {
   queue: SendQueue | undefined = undefined;
   /** Once the queue is empty, `writeEnd` is due. */
   endPending = false;
+  /** Bytes in the queue from which on whoever sends many messages is told to wait. */
+  queueBytesHigh = STREAM_QUEUE_BYTES_HIGH;
   /** `drained` is due when the queue is short. */
   wantsDrain = false;
 

@@ -1,0 +1,70 @@
+/**
+ * Watches everything from revision 1 on, in a thread of its own, and checks that revisions come without a gap and none
+ * twice. Tells when it has reached a revision that it is asked for.
+ */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { parseEndpoint } from '../src/bench/index.js';
+import { connectForLoad } from '../src/cmd/bench-connect.js';
+import { WatchCreateRequest, WatchRequest, WatchResponse } from '../src/wire/index.js';
+
+export interface WatchedHistory {
+  readonly events: number;
+  readonly last: number;
+  readonly faults: readonly string[];
+  /** Since the watch was asked for. */
+  readonly seconds: number;
+}
+
+interface Task {
+  readonly endpoint: string;
+  readonly upTo: number;
+}
+
+const FAULTS_KEPT = 5;
+
+/** Resolves when revision `upTo` was seen. Each revision holds one event. */
+export function watchHistory(endpoint: string, upTo: number): Promise<WatchedHistory> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { endpoint, upTo } satisfies Task });
+    worker.once('message', (result: WatchedHistory) => resolve(result));
+    worker.once('error', reject);
+  });
+}
+
+async function run({ endpoint, upTo }: Task): Promise<WatchedHistory> {
+  const connection = await connectForLoad(parseEndpoint(endpoint)!);
+  const beganMs = performance.now();
+  let events = 0;
+  let last = 1;
+  const faults: string[] = [];
+  await new Promise<void>((resolve) => {
+    const stream = connection.stream('/etcdserverpb.Watch/Watch');
+    stream.onStatus = (status, text) => {
+      if (last >= upTo) return;
+      faults.push(`ended: ${status} ${text}`);
+      resolve();
+    };
+    stream.onMessage = (message, start, end) => {
+      for (const { kv } of WatchResponse.decode(message, start, end).events) {
+        const revision = kv?.modRevision ?? 0;
+        events++;
+        if (revision !== last + 1 && faults.length < FAULTS_KEPT)
+          faults.push(`${revision} came after ${last}`);
+        last = revision;
+      }
+      if (last >= upTo) resolve();
+    };
+    const createRequest = WatchCreateRequest.create({
+      key: new Uint8Array(1),
+      rangeEnd: new Uint8Array(1),
+      startRevision: 1,
+    });
+    const request = WatchRequest.toBytes(WatchRequest.create({ createRequest }));
+    stream.send(request, 0, request.length);
+  });
+  const seconds = (performance.now() - beganMs) / 1000;
+  connection.close();
+  return { events, last, faults, seconds };
+}
+
+if (!isMainThread) parentPort!.postMessage(await run(workerData as Task));
