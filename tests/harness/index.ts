@@ -1,5 +1,6 @@
 export { type ClusterOptions, ClusterProcess, type MemberStatus } from './cluster.js';
 export { type CommandOptions, type CommandResult, runCommand } from './command.js';
+export { type EtcdctlClient, installedEtcdctls } from './etcdctl-clients.js';
 export { freePort } from './free-port.js';
 export { type HttpAnswer, httpGet } from './http-get.js';
 export { call, get, outcome, put, remove, revisionNow, revisionOf } from './kv.js';

@@ -1,31 +1,20 @@
 /** The unmodified etcdctl, every version that is installed (3.4 and 3.5 in continuous integration), against one member. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import {
   type CommandResult,
-  findEtcdProgram,
-  findInPath,
+  installedEtcdctls,
   MemberProcess,
   programUnderTest,
   runCommand,
   skipUnless,
   skipWithoutServer,
-  versionOf,
   waitUntil,
 } from '../harness/index.js';
 
 const program = programUnderTest();
-const clients = installedClients();
-
-function installedClients(): { path: string; version: string }[] {
-  const found = new Map<string, string>();
-  for (const path of [findInPath('etcdctl'), findEtcdProgram('etcdctl')]) {
-    if (path !== undefined) found.set(realpathSync(path), versionOf(path, ['version']));
-  }
-  return [...found].map(([path, version]) => ({ path, version }));
-}
+const clients = installedEtcdctls();
 
 test(
   'both etcdctl 3.4 and 3.5 are there',
