@@ -1,5 +1,5 @@
 /**
- * The bytes of all keys, outside the JavaScript heap, in segments of 4 MiB.
+ * The bytes of all keys, outside the JavaScript heap, in segments of 256 KiB.
  *
  * An address counts units of 4 bytes, so that 32 bits reach 16 GiB of keys; 0 is no address. A freed block goes to the
  * free list of its exact size (keys of one application have few distinct lengths), linked through the blocks
@@ -9,7 +9,7 @@
 import { assert, copyBytes } from '../stdx/index.js';
 
 const UNIT_BYTES_LOG2 = 2;
-const SEGMENT_UNITS_LOG2 = 20;
+const SEGMENT_UNITS_LOG2 = 16;
 const SEGMENT_UNITS = 1 << SEGMENT_UNITS_LOG2;
 const UNIT_MASK = SEGMENT_UNITS - 1;
 /** Blocks of up to so many units have a free list of their exact size. */
@@ -28,7 +28,7 @@ function freeListOf(units: number): number {
 }
 
 export class KeyArena {
-  /** `segments[address >>> 20]` holds the block at byte `(address & 0xfffff) * 4`. */
+  /** `segments[address >>> 16]` holds the block at byte `(address & 0xffff) * 4`. */
   readonly segments: Uint8Array[] = [];
   readonly #free = new Uint32Array(EXACT_UNITS_MAX + 33);
   /** The next address never used; the first unit stays unused so that no block has address 0. */

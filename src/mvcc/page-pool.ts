@@ -1,5 +1,5 @@
 /**
- * The pages of the ordered index: 128 words each, in pools of 1024 that are never moved. Parallel to the words of a
+ * The pages of the ordered index: 128 words each, in pools of 256 that are never moved. Parallel to the words of a
  * page lie its heads (see page-heads.ts). A freed page is used again.
  *
  * Page words: 0 entries, 1 next leaf + 1, 2 previous leaf + 1, 3 live keys (leaf); from 4 the ids of a leaf, or the
@@ -7,7 +7,7 @@
  */
 const PAGE_WORDS_LOG2 = 7;
 const PAGE_WORDS = 1 << PAGE_WORDS_LOG2;
-const POOL_PAGES_LOG2 = 10;
+const POOL_PAGES_LOG2 = 8;
 const POOL_PAGES = 1 << POOL_PAGES_LOG2;
 const POOL_MASK = POOL_PAGES - 1;
 

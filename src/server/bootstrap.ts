@@ -17,7 +17,7 @@ import {
   RaftNode,
 } from '../raft/index.js';
 import { holdsState, StateMachine } from '../state-machine/index.js';
-import { type Checksum, type RecoveredWal, Wal } from '../storage/index.js';
+import { type Checksum, type RecoveredWal, Wal, type WalOptions } from '../storage/index.js';
 import { HeaderEncoder, Member as WireMember } from '../wire/index.js';
 import { BootstrapError } from './bootstrap-error.js';
 import { type FirstStartOptions, type FirstStartPorts, firstStart } from './first-start.js';
@@ -34,6 +34,8 @@ export interface BootstrapOptions extends Omit<MemberOptions, 'clusterId' | 'mem
   readonly initialElectionTickAdvance?: boolean;
   /** What differs from a server's raft; for simulators. */
   readonly raft?: RaftChoices;
+  /** Sizes of the log's segments; for simulators. */
+  readonly segments?: Pick<WalOptions, 'segmentBytesFirst' | 'segmentBytesMax'>;
   /** Whether a member with data becomes the only one of its cluster. Default: no. */
   readonly forceNewCluster?: boolean;
 }
@@ -152,7 +154,11 @@ function advanceElection(node: RaftNode, options: BootstrapOptions): void {
 }
 
 async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promise<Recovery> {
-  const opened = await Wal.open(ports.disk, options.walDir, { checksum: ports.checksum, log: ports.sink });
+  const opened = await Wal.open(ports.disk, options.walDir, {
+    checksum: ports.checksum,
+    log: ports.sink,
+    ...options.segments,
+  });
   const { wal, recovered } = opened;
   if (recovered.bytesCut > 0) {
     ports.sink.log('warn', 'an unfinished write was cut from the end of the log', {
@@ -177,7 +183,7 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
 
 async function createLog(options: BootstrapOptions, ports: BootstrapPorts): Promise<Recovery> {
   const { metadata, founders, remotes } = await firstStart(options, ports);
-  const walOptions = { checksum: ports.checksum, log: ports.sink, random: ports.random };
+  const walOptions = { checksum: ports.checksum, log: ports.sink, random: ports.random, ...options.segments };
   const wal = await Wal.create(ports.disk, options.walDir, metadata, walOptions);
   const empty: RecoveredWal = {
     metadata,

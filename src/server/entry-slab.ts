@@ -9,10 +9,10 @@ import {
   replicatedRequestBytes,
   writeReplicatedRequest,
 } from '../wire/index.js';
-import { SLAB_BYTES, SLAB_REQUEST_BYTES_MAX } from './limits.js';
+import { SLAB_BYTES, SLAB_BYTES_FIRST, SLAB_REQUEST_BYTES_MAX } from './limits.js';
 
 export class EntrySlab {
-  #slab = new ByteWriter(SLAB_BYTES);
+  #slab = new ByteWriter(SLAB_BYTES_FIRST);
 
   /** The entry's data: kind, identity and the client's request `body[start, end)` unchanged. */
   encode(

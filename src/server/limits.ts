@@ -30,6 +30,9 @@ export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Requests are encoded into slabs of this size; what is larger gets memory of its own. */
 export const SLAB_BYTES = 1024 * 1024;
+
+/** The first one: a member that only follows proposes hardly anything. */
+export const SLAB_BYTES_FIRST = 64 * 1024;
 export const SLAB_REQUEST_BYTES_MAX = 64 * 1024;
 
 /** Memory that the buffer for answers may keep after a large one. */

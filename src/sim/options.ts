@@ -48,6 +48,8 @@ export interface MemberTuning {
   readonly ringBytes: number;
   readonly watchLogBytes: number;
   readonly progressNotifyMs: number;
+  /** Sizes of the log's segments; default: those of a server. */
+  readonly segments?: { readonly segmentBytesFirst: number; readonly segmentBytesMax: number };
 }
 
 export interface SimulationOptions {
@@ -93,6 +95,10 @@ function drawFaults(prng: Prng): FaultRates {
   };
 }
 
+/** Small ones are filled, left behind and used again all the time; those of a server hardly ever in a minute. */
+const SMALL_SEGMENTS = { segmentBytesFirst: 64 * 1024, segmentBytesMax: 1024 * 1024 };
+const LARGE_SEGMENTS = { segmentBytesFirst: 4 * 1024 * 1024, segmentBytesMax: 64 * 1024 * 1024 };
+
 export function drawOptions(prng: Prng): SimulationOptions {
   const members = drawMembers(prng);
   const membershipMs = members === 1 ? 0 : prng.pick([0, 0, 3000, 8000]);
@@ -127,6 +133,7 @@ export function drawOptions(prng: Prng): SimulationOptions {
       ringBytes: prng.pick([0, 1 << 20, 8 << 20]),
       watchLogBytes: prng.pick([1 << 18, 1 << 19, 1 << 22]),
       progressNotifyMs: prng.pick([500, 5000]),
+      segments: prng.pick([SMALL_SEGMENTS, SMALL_SEGMENTS, LARGE_SEGMENTS]),
     },
     appendBytesMax: prng.pick([1, 1000, 512 * 1024]),
     network: drawNetwork(prng),

@@ -16,7 +16,7 @@ export class SegmentReader {
   constructor(file: DiskFile, size: number, buffer?: Uint8Array) {
     this.file = file;
     this.size = size;
-    this.bytes = buffer ?? new Uint8Array(READ_WINDOW_BYTES);
+    this.bytes = buffer ?? new Uint8Array(Math.min(READ_WINDOW_BYTES, size));
   }
 
   /** Whether the file's bytes from `offset` on, `length` of them or as many as there are, are in the window. */
