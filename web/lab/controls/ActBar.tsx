@@ -32,7 +32,7 @@ export function ActBar(props: { readonly session: Session }): JSX.Element {
       <span aria-hidden="true">=</span>
       <ShortField name="value" text="act.value" value={value()} onChange={setValue} />
       <label class="row">
-        <span class="quiet small">{t('act.via')}</span>
+        <span class="quiet small via-text">{t('act.via')}</span>
         <select data-testid="via" onChange={(event) => setChosen(Number(event.currentTarget.value))}>
           <option value="0" selected={chosen() === 0}>
             {t('act.via-any')}

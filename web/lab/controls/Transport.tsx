@@ -2,7 +2,8 @@
 import { For, type JSX, Show } from 'solid-js';
 import { t } from '../i18n/index.js';
 import { type Session, SPEEDS } from '../session/session.js';
-import { ActionButton, Icon } from './ActionButton.js';
+import { ActionButton } from './ActionButton.js';
+import { PlayButton } from './PlayButton.js';
 import { Scrubber } from './Scrubber.js';
 
 export function Transport(props: { readonly session: Session }): JSX.Element {
@@ -22,7 +23,7 @@ export function Transport(props: { readonly session: Session }): JSX.Element {
           icon="M11 3L4 8L11 13Z"
           onAct={() => session.stepEvents(-1)}
         />
-        <PlayButton session={session} />
+        <PlayButton session={session} testId="play" />
         <ActionButton
           name="step"
           text="transport.step"
@@ -51,22 +52,6 @@ export function Transport(props: { readonly session: Session }): JSX.Element {
         </Show>
       </div>
     </div>
-  );
-}
-
-function PlayButton(props: { readonly session: Session }): JSX.Element {
-  const playing = () => props.session.playing();
-  return (
-    <button
-      type="button"
-      class="primary play"
-      data-action={playing() ? 'pause' : 'play'}
-      data-testid="play"
-      onClick={() => props.session.togglePlaying()}
-    >
-      <Icon path={playing() ? 'M5 3V13M11 3V13' : 'M5 3L12 8L5 13Z'} />
-      {playing() ? t('transport.pause') : t('transport.play')}
-    </button>
   );
 }
 

@@ -104,9 +104,9 @@ function LogRow(props: {
       <button
         type="button"
         class={`log-member plain ${termClass(props.member.term)}`}
-        aria-label={t('inspect.member', { id: props.member.id })}
         onClick={() => props.session.select({ kind: 'member', id: props.member.id })}
       >
+        <span class="visually-hidden">{t('log.member')}</span>
         <span class="log-member-name">{props.member.id}</span>
         <span class="log-member-term">{props.member.term > 0 ? `t${props.member.term}` : ''}</span>
       </button>

@@ -2,6 +2,7 @@
 import { createEffect, createSignal, type JSX, Match, onCleanup, onMount, Show, Switch } from 'solid-js';
 import { ActBar } from '../controls/ActBar.js';
 import { followKeys } from '../controls/keyboard.js';
+import { PlayButton } from '../controls/PlayButton.js';
 import { Transport } from '../controls/Transport.js';
 import { GalleryDialog } from '../gallery/GalleryDialog.js';
 import { language, t } from '../i18n/index.js';
@@ -24,12 +25,17 @@ type Sheet = 'help' | 'new' | 'gallery' | null;
 /** On a narrow page only one of them is open. */
 type Drawer = 'inspector' | 'time' | null;
 
+/** Up to this width the page is a phone's (see phone.css); below this height the lanes wait folded. */
+const NARROW = 860;
+const LOW = 800;
+
 export function App(props: { readonly session: Session }): JSX.Element {
   const { session } = props;
   const [sheet, setSheet] = createSignal<Sheet>(null);
   const [drawer, setDrawer] = createSignal<Drawer>(null);
   const [storyOpen, setStoryOpen] = createSignal(true);
-  const [timeOpen, setTimeOpen] = createSignal(true);
+  // On a low screen the stage comes first.
+  const [timeOpen, setTimeOpen] = createSignal(innerWidth <= NARROW || innerHeight >= LOW);
   const close = () => setSheet(null);
   onMount(() => onCleanup(followKeys(session, () => setSheet('help'))));
   createEffect(() => {
@@ -58,7 +64,7 @@ export function App(props: { readonly session: Session }): JSX.Element {
         <EventList session={session} />
       </aside>
       <TimePlace session={session} open={timeOpen()} onToggle={() => setTimeOpen(!timeOpen())} />
-      <Drawers open={drawer()} onChange={setDrawer} />
+      <Drawers session={session} open={drawer()} onChange={setDrawer} />
       <Foot session={session} />
       <Switch>
         <Match when={sheet() === 'help'}>
@@ -147,10 +153,15 @@ function TimePlace(props: {
 }
 
 /** On a narrow page, what opens the sheets. */
-function Drawers(props: { readonly open: Drawer; readonly onChange: (drawer: Drawer) => void }): JSX.Element {
+function Drawers(props: {
+  readonly session: Session;
+  readonly open: Drawer;
+  readonly onChange: (drawer: Drawer) => void;
+}): JSX.Element {
   const toggle = (which: Drawer) => props.onChange(props.open === which ? null : which);
   return (
     <nav class="drawers" aria-label={t('page.show')}>
+      <PlayButton session={props.session} testId="drawer-play" />
       <button
         type="button"
         aria-pressed={props.open === 'inspector'}

@@ -74,10 +74,11 @@ function Client(props: {
         }}
       >
         <rect class="client-body" x={-WIDTH / 2} y="-13" width={WIDTH} height="26" rx="13" />
-        <text class="client-text" y="4">
-          {shorten(label(props.operation), LETTERS)}
-        </text>
       </g>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a text takes no focus. */}
+      <text class="client-text" aria-hidden="true" x={here().x} y={here().y + 4}>
+        {shorten(label(props.operation), LETTERS)}
+      </text>
     </Show>
   );
 }

@@ -28,62 +28,76 @@ export function Member(props: {
   };
   const select = () => props.session.select({ kind: 'member', id: props.member.id });
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a button element cannot be part of a drawing.
-    <g
-      class={classes(`member role-${role()} state-${state()} ${termClass(props.member.term)}`, {
-        selected: selected(),
-        highlit: props.session.isHighlit(props.member.id),
-      })}
-      transform={`translate(${props.at.x.toFixed(1)} ${props.at.y.toFixed(1)})`}
-      role="button"
-      tabindex="0"
-      aria-label={t('stage.member', {
-        id: props.member.id,
-        role: t(`role.${role()}`),
-        state: t(`state.${state()}`),
-        term: props.member.term,
-        commit: props.member.commit,
-        applied: props.member.applied,
-      })}
-      aria-pressed={selected()}
-      data-testid="member"
-      data-member={props.member.id}
-      data-role={role()}
-      data-state={state()}
-      data-engine-state={props.member.state}
-      data-learner={props.member.learner}
-      data-term={props.member.term}
-      data-vote={props.member.vote}
-      data-leader={props.member.leader}
-      data-commit={props.member.commit}
-      data-applied={props.member.applied}
-      data-last={props.member.lastIndex}
-      data-durable={props.member.durableIndex}
-      data-revision={props.member.revision}
-      onClick={select}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') select();
-      }}
-    >
-      <circle class="member-halo" r={TIMER_RADIUS + 8} />
-      <Show when={isRunning(props.member)}>
-        <TimerRing session={props.session} member={props.member} />
-      </Show>
-      <Body member={props.member} />
-      <Show when={role() === 'leader' && isRunning(props.member)}>
-        <path class="crown" d={CROWN} transform={`translate(0 ${-TIMER_RADIUS - 5})`} />
-      </Show>
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a button element cannot be part of a drawing. */}
+      <g
+        class={classes(`member role-${role()} state-${state()} ${termClass(props.member.term)}`, {
+          selected: selected(),
+          highlit: props.session.isHighlit(props.member.id),
+        })}
+        transform={placeOf(props.at)}
+        role="button"
+        tabindex="0"
+        aria-label={t('stage.member', {
+          id: props.member.id,
+          role: t(`role.${role()}`),
+          state: t(`state.${state()}`),
+          term: props.member.term,
+          commit: props.member.commit,
+          applied: props.member.applied,
+        })}
+        aria-pressed={selected()}
+        data-testid="member"
+        data-member={props.member.id}
+        data-role={role()}
+        data-state={state()}
+        data-engine-state={props.member.state}
+        data-learner={props.member.learner}
+        data-term={props.member.term}
+        data-vote={props.member.vote}
+        data-leader={props.member.leader}
+        data-commit={props.member.commit}
+        data-applied={props.member.applied}
+        data-last={props.member.lastIndex}
+        data-durable={props.member.durableIndex}
+        data-revision={props.member.revision}
+        onClick={select}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') select();
+        }}
+      >
+        <circle class="member-halo" r={TIMER_RADIUS + 8} />
+        <Show when={isRunning(props.member)}>
+          <TimerRing session={props.session} member={props.member} />
+        </Show>
+        <Body member={props.member} />
+        <Show when={role() === 'leader' && isRunning(props.member)}>
+          <path class="crown" d={CROWN} transform={`translate(0 ${-TIMER_RADIUS - 5})`} />
+        </Show>
+        <Votes member={props.member} />
+      </g>
+      <Texts member={props.member} at={props.at} />
+    </>
+  );
+}
+
+/** Beside the button, not in it: its name for screen readers says more than these. */
+function Texts(props: { readonly member: MemberView; readonly at: Point }): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a group of texts takes no focus.
+    <g class={`state-${stateOf(props.member)}`} aria-hidden="true" transform={placeOf(props.at)}>
       <text class="member-name" y="-2">
         {props.member.id}
       </text>
       <text class="member-term" y="13">
         {props.member.term > 0 ? `t${props.member.term}` : ''}
       </text>
-      <Votes member={props.member} />
       <Notes member={props.member} />
     </g>
   );
 }
+
+const placeOf = (at: Point): string => `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`;
 
 /** The shape itself: ground, texture of the term, rings. */
 function Body(props: { readonly member: MemberView }): JSX.Element {

@@ -34,15 +34,17 @@ export function Stage(props: { readonly session: Session }): JSX.Element {
   );
   const pointOf = (id: number): Point => points().get(id) ?? NOWHERE;
   return (
-    <section class="stage" classList={{ lassoing: lassoing() }} aria-label={stageLabel(standing().length)}>
+    <div class="stage" classList={{ lassoing: lassoing() }}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields. */}
       <svg
         ref={drawing}
         class="stage-drawing"
+        role="group"
+        aria-label={stageLabel(standing().length)}
         viewBox={`0 0 ${STAGE_WIDTH} ${STAGE_HEIGHT}`}
         data-testid="stage"
         data-members={standing().length}
       >
-        <title>{stageLabel(standing().length)}</title>
         <Textures />
         <Links session={props.session} ids={standing()} pointOf={pointOf} />
         <Clients session={props.session} places={standing()} />
@@ -62,7 +64,7 @@ export function Stage(props: { readonly session: Session }): JSX.Element {
       <Show when={props.session.view().event < 40}>
         <p class="stage-hint small quiet">{t('stage.hint')}</p>
       </Show>
-    </section>
+    </div>
   );
 }
 
