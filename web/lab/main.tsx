@@ -1,6 +1,14 @@
 /** The page: a session of a fresh cluster, or what the address asks for. */
 import { render } from 'solid-js/web';
-import { decodeFragment, encodeScript, LabRun, labScript } from '../../src/lab/index.js';
+import {
+  decodeFragment,
+  encodeScript,
+  LabRun,
+  labScript,
+  RANDOM_SCRIPT_MS,
+  randomScript,
+  SimRun,
+} from '../../src/lab/index.js';
 import { App } from './page/App.js';
 import { Session } from './session/session.js';
 import { openFragment } from './share/open.js';
@@ -14,6 +22,9 @@ declare global {
       readonly LabRun: typeof LabRun;
       readonly encodeScript: typeof encodeScript;
       readonly decodeFragment: typeof decodeFragment;
+      readonly randomScript: typeof randomScript;
+      readonly RANDOM_SCRIPT_MS: number;
+      readonly SimRun: typeof SimRun;
     };
   }
 }
@@ -23,7 +34,15 @@ const FIRST_SIZE = 5;
 
 followTheme();
 const session = await Session.create(labScript(FIRST_SEED, FIRST_SIZE));
-window.__lab = { session, LabRun, encodeScript, decodeFragment };
+window.__lab = {
+  session,
+  LabRun,
+  encodeScript,
+  decodeFragment,
+  randomScript,
+  RANDOM_SCRIPT_MS,
+  SimRun,
+};
 render(() => <App session={session} />, document.getElementById('lab')!);
 await openFragment(session, location.hash);
 addEventListener('hashchange', () => openFragment(session, location.hash));

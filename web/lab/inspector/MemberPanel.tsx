@@ -11,7 +11,9 @@ import { LinksOf } from './LinksOf.js';
 export function MemberPanel(props: { readonly session: Session; readonly member: MemberView }): JSX.Element {
   return (
     <>
-      <MemberActions session={props.session} member={props.member} />
+      <Show when={props.session.run().canAct}>
+        <MemberActions session={props.session} member={props.member} />
+      </Show>
       <Fields fields={fieldsOf(props.member, Math.round(props.session.view().timeMs))} />
       <Show when={props.member.progress.length > 0}>
         <ProgressTable member={props.member} />

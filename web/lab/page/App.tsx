@@ -119,8 +119,13 @@ function StagePlace(props: { readonly session: Session }): JSX.Element {
           {t('transport.past')}
         </p>
       </Show>
+      <Show when={session.busy()}>
+        <output class="past-note small">{t('page.working')}</output>
+      </Show>
       <Stage session={session} />
-      <ActBar session={session} />
+      <Show when={session.run().canAct}>
+        <ActBar session={session} />
+      </Show>
       <LogGrid session={session} />
     </main>
   );

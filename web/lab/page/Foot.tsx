@@ -5,22 +5,18 @@ import type { Session } from '../session/session.js';
 
 export function Foot(props: { readonly session: Session }): JSX.Element {
   const view = () => props.session.view();
-  const script = () => {
-    props.session.grown();
-    return props.session.script();
-  };
-  const mutants = () => script().options.mutants;
+  const origin = () => props.session.origin();
   return (
     <footer
       class="foot small quiet"
       data-testid="foot"
-      data-seed={script().seed}
+      data-seed={origin().seed}
       data-event={view().event}
       data-hash={view().hash}
       data-time={view().timeMs}
     >
       <span>
-        {t('foot.seed')} {script().seed}
+        {t('foot.seed')} {origin().seed}
       </span>
       <span>
         {t('foot.event')} {view().event}
@@ -31,8 +27,14 @@ export function Foot(props: { readonly session: Session }): JSX.Element {
       <span>
         {t('foot.hash')} <code>{view().hash}</code>
       </span>
-      <Show when={mutants().length > 0}>
-        <strong class="foot-mutants">{t('foot.mutants', { names: mutants().join(', ') })}</strong>
+      <Show when={origin().mutants.length > 0}>
+        <strong class="foot-mutants">
+          {t('foot.mutants', {
+            names: origin()
+              .mutants.map((name) => t(`mutant.${name}`))
+              .join(', '),
+          })}
+        </strong>
       </Show>
       <span class="foot-truth">{t('foot.truth')}</span>
     </footer>

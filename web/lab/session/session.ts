@@ -7,17 +7,33 @@
  * event's own, up to the next one.
  */
 import { type Accessor, batch, createSignal, type Setter } from 'solid-js';
-import type { LabAction, LabScript, LabView } from '../../../src/lab/index.js';
-import { LabRun } from '../../../src/lab/index.js';
+import {
+  type LabAction,
+  LabRun,
+  type LabScript,
+  type LabView,
+  type MutantName,
+  SimRun,
+  type SimRunOptions,
+  type ViewableRun,
+} from '../../../src/lab/index.js';
 import type { Selection } from './selection.js';
 
 /** One line of history; acting in the past of one begins another. */
 export interface Branch {
   readonly number: number;
-  readonly run: LabRun;
+  readonly run: ViewableRun;
   /** The event up to which it equals the branch it left; 0 for the first. */
   readonly fromEvent: number;
 }
+
+/** From what a run and all its branches follow. */
+export interface Origin {
+  readonly seed: number;
+  readonly mutants: readonly MutantName[];
+}
+
+const originOf = ({ seed, options }: LabScript): Origin => ({ seed, mutants: options.mutants });
 
 export interface LoadOptions {
   /** Runs up to this event before anything is shown. */
@@ -36,12 +52,15 @@ const ENGINE_BUDGET_MS = 9;
 const FRAME_MS_MAX = 100;
 /** What summarises a whole history is not drawn anew at every frame. */
 const GROWN_EVERY_MS = 100;
+/** A long replay works so long before the page is drawn. */
+const SLICE_MS = 200;
 /** How far a search for the next mark looks, simulated and real. */
 const SEARCH_MS = 120_000;
 const SEARCH_BUDGET_MS = 3_000;
 
 export class Session {
-  readonly run: Accessor<LabRun>;
+  readonly run: Accessor<ViewableRun>;
+  readonly origin: Accessor<Origin>;
   readonly view: Accessor<LabView>;
   /** The simulated time shown. */
   readonly now: Accessor<number>;
@@ -56,7 +75,8 @@ export class Session {
   /** Changes some times a second while the run grows, for those who read its history. */
   readonly grown: Accessor<number>;
 
-  readonly #setRun: Setter<LabRun>;
+  readonly #setRun: Setter<ViewableRun>;
+  readonly #setOrigin: Setter<Origin>;
   readonly #setView: Setter<LabView>;
   readonly #setNow: Setter<number>;
   readonly #setPlaying: Setter<boolean>;
@@ -75,7 +95,8 @@ export class Session {
   #frameWanted = false;
 
   private constructor(run: LabRun) {
-    [this.run, this.#setRun] = createSignal(run);
+    [this.run, this.#setRun] = createSignal<ViewableRun>(run);
+    [this.origin, this.#setOrigin] = createSignal<Origin>(originOf(run.script()));
     [this.view, this.#setView] = createSignal(run.view());
     [this.now, this.#setNow] = createSignal(run.view().timeMs);
     [this.playing, this.#setPlaying] = createSignal(false);
@@ -97,9 +118,15 @@ export class Session {
     return this.view().event >= this.run().eventCount;
   }
 
-  /** The present branch as a script. */
+  /** The present branch as a script. A replayed simulation is none. */
   script(): LabScript {
-    return this.run().script();
+    return this.#scripted().script();
+  }
+
+  #scripted(): LabRun {
+    const run = this.run();
+    if (!(run instanceof LabRun)) throw new Error('a replayed simulation goes on as it went');
+    return run;
   }
 
   select(selection: Selection | null): void {
@@ -149,21 +176,47 @@ export class Session {
       const run = await LabRun.create(script);
       if (options.untilEvent !== undefined) await run.runUntil({ event: options.untilEvent });
       if (options.untilMs !== undefined) await run.runUntil({ ms: options.untilMs });
-      batch(() => {
-        this.#setBranches([{ number: 1, run, fromEvent: 0 }]);
-        this.#setSelection(null);
-        this.#setHighlit([]);
-        this.#setRun(run);
-        this.#show(run.view(), Math.max(run.view().timeMs, options.untilMs ?? 0));
-      });
+      this.#begin(run, originOf(script), Math.max(run.view().timeMs, options.untilMs ?? 0));
       if (options.play === true) this.play();
+    });
+  }
+
+  /**
+   * A seed of the simulator, up to where a rule was broken, or to its end. It may take long, so the page is let draw
+   * now and then.
+   */
+  loadSimulation(options: SimRunOptions): Promise<void> {
+    this.pause();
+    return this.#exclusively(async () => {
+      this.#setBusy(true);
+      const run = SimRun.create(options);
+      let end = 'paused';
+      while (end === 'paused' && run.view().violations.length === 0) {
+        const sliceEnd = performance.now() + SLICE_MS;
+        end = await run.runUntil({
+          pauseWhen: (view) => view.violations.length > 0 || performance.now() > sliceEnd,
+        });
+        this.#begin(run, { seed: options.seed, mutants: [] }, run.view().timeMs);
+        await new Promise((drawn) => setTimeout(drawn));
+      }
+    });
+  }
+
+  #begin(run: ViewableRun, origin: Origin, now: number): void {
+    batch(() => {
+      this.#setOrigin(origin);
+      this.#setBranches([{ number: 1, run, fromEvent: 0 }]);
+      this.#setSelection(null);
+      this.#setHighlit([]);
+      this.#setRun(run);
+      this.#show(run.view(), now);
     });
   }
 
   /** Does something to the cluster at the time shown. In the past that begins a branch. */
   act(action: LabAction): Promise<void> {
     return this.#exclusively(async () => {
-      let run = this.run();
+      let run = this.#scripted();
       const { event } = this.view();
       if (event < run.eventCount) {
         this.#setBusy(true);
@@ -182,7 +235,7 @@ export class Session {
     this.pause();
     return this.#exclusively(async () => {
       const run = this.run();
-      const wanted = Math.max(0, this.view().event + count);
+      const wanted = Math.max(run.firstEvent, this.view().event + count);
       if (wanted > run.eventCount) await run.runUntil({ event: wanted });
       const view = run.viewAt(Math.min(wanted, run.eventCount));
       this.#show(view, view.timeMs);
@@ -192,7 +245,7 @@ export class Session {
   /** Shows what was behind an event. The engine is not touched. */
   seek(event: number): void {
     const run = this.run();
-    const view = run.viewAt(Math.min(Math.max(0, event), run.eventCount));
+    const view = run.viewAt(Math.min(Math.max(run.firstEvent, event), run.eventCount));
     this.#show(view, view.timeMs);
   }
 
@@ -234,7 +287,7 @@ export class Session {
     });
   }
 
-  #addBranch(run: LabRun, fromEvent: number): void {
+  #addBranch(run: ViewableRun, fromEvent: number): void {
     batch(() => {
       const branches = this.branches();
       this.#setBranches([...branches, { number: branches.length + 1, run, fromEvent }]);
@@ -305,7 +358,7 @@ export class Session {
   }
 
   /** Plays events that are there already. */
-  #replay(run: LabRun, target: number): void {
+  #replay(run: ViewableRun, target: number): void {
     const last = run.eventAt(Math.min(target, run.timeMs));
     let view = this.view();
     if (this.#pauseWhen === null) {

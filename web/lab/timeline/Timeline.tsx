@@ -24,8 +24,11 @@ export function Timeline(props: { readonly session: Session }): JSX.Element {
   });
   const spanMs = () => SPANS_MS[zoom()]!;
   const pixelsPerMs = () => width() / spanMs();
-  const memberCount = createMemo(
-    () => session.view().members.filter((member) => member.state !== 'absent').length,
+  /** A row for each number up to the highest in use. */
+  const memberCount = createMemo(() =>
+    session
+      .view()
+      .members.reduce((rows, { id, state }) => (state === 'absent' ? rows : Math.max(rows, id)), 0),
   );
   const tops = createMemo(() => laneTops(memberCount()));
   /** Stands still while the present is inside, and follows it when it leaves. */

@@ -18,7 +18,7 @@ export const interfaceTexts = {
   'page.close': 'Close',
   'page.show': 'Show',
   'page.hide': 'Hide',
-  'page.loading': 'Starting the members…',
+  'page.working': 'Replaying…',
 
   'foot.seed': 'seed',
   'foot.event': 'event',

@@ -20,7 +20,7 @@ export const interfaceTexts: Record<keyof typeof english, string> = {
   'page.close': '关闭',
   'page.show': '展开',
   'page.hide': '收起',
-  'page.loading': '正在启动成员……',
+  'page.working': '正在重放……',
 
   'foot.seed': '种子',
   'foot.event': '事件',
