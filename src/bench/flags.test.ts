@@ -61,6 +61,7 @@ test('what is wrong is said', () => {
     'expected --txn-ops no larger than --key-space-size, got txn-ops(3) key-space-size(1)',
   );
   assert.equal(problem('--clients 0 put'), 'expected positive --clients, got (0)');
+  assert.equal(problem('put --cert c'), '--cert and --key go together');
   assert.equal(problem('put'), 'none');
 });
 

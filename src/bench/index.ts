@@ -10,6 +10,7 @@ export {
   type Endpoint,
   type LoadConnection,
   type LoadStream,
+  type LoadTls,
   type Metadata,
   parseEndpoint,
   type UnaryDone,

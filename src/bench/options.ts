@@ -8,6 +8,15 @@ const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { name: 'conns', kind: 'count', default: '1', help: 'connections' },
   { name: 'clients', kind: 'count', default: '1', help: 'closed-loop clients, spread over the connections' },
   { name: 'user', kind: 'string', default: '', help: 'NAME:PASSWORD to authenticate with' },
+  { name: 'cacert', kind: 'string', default: '', help: 'CA bundle that vouches for the servers (PEM); TLS' },
+  { name: 'cert', kind: 'string', default: '', help: 'certificate to show (PEM); TLS' },
+  { name: 'key', kind: 'string', default: '', help: 'key of the certificate (PEM); TLS' },
+  {
+    name: 'insecure-skip-tls-verify',
+    kind: 'boolean',
+    default: 'false',
+    help: 'take any certificate of a server',
+  },
   { name: 'dial-timeout', kind: 'string', default: '0', help: 'give up connecting after, e.g. 5s; 0: never' },
   { name: 'precise', kind: 'boolean', default: 'false', help: 'print numbers in full' },
   { name: 'sample', kind: 'boolean', default: 'false', help: 'print latency and throughput of every second' },
@@ -166,6 +175,7 @@ export function optionsProblem(parsed: ParsedCommand): string | undefined {
   const dialTimeout = options.text('dial-timeout');
   if (parseGoDuration(dialTimeout) === undefined)
     return `invalid --dial-timeout "${dialTimeout}": want e.g. 5s`;
+  if ((options.text('cert') === '') !== (options.text('key') === '')) return '--cert and --key go together';
   if (has('prefix') && options.enabled('prefix') && options.operands.length > 1)
     return '--prefix takes no END';
   if (has('user') && options.text('user') !== '' && !options.text('user').includes(':')) {

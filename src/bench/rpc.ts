@@ -37,20 +37,34 @@ export interface LoadStream {
   onStatus: ((status: number, statusMessage: string) => void) | undefined;
 }
 
-/** Opens a connection; fails with an error whose message names the endpoint. */
-export type Connect = (endpoint: Endpoint) => Promise<LoadConnection>;
+/** How servers are reached by TLS; paths of PEM files, '' for none. */
+export interface LoadTls {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly skipVerify: boolean;
+}
+
+/** Opens a connection, in plain text without `tls`; fails with an error whose message names the endpoint. */
+export type Connect = (endpoint: Endpoint, tls?: LoadTls) => Promise<LoadConnection>;
 
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** It was given with `https:`. */
+  readonly isSecure?: true;
 }
 
-/** `host:port`, with or without `http://`; undefined if it is neither. IPv6 addresses stand in brackets. */
+/** `host:port`, with or without `http://` or `https://`; undefined if it is neither. IPv6 addresses stand in brackets. */
 export function parseEndpoint(text: string): Endpoint | undefined {
-  const match = /^(?:http:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]+)):(\d{1,5})\/?$/.exec(text.trim());
+  const match = /^(http:\/\/|https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]+)):(\d{1,5})\/?$/.exec(
+    text.trim(),
+  );
   if (match === null) return undefined;
-  const port = Number(match[3]);
-  return port > 0 && port < 65536 ? { host: (match[1] ?? match[2])!, port } : undefined;
+  const port = Number(match[4]);
+  if (port === 0 || port > 65535) return undefined;
+  const host = (match[2] ?? match[3])!;
+  return match[1] === 'https://' ? { host, port, isSecure: true } : { host, port };
 }
 
 /** A call ended with another status than OK. */

@@ -158,10 +158,36 @@ test("table runs the four rows and sets them beside etcd's figures", async () =>
   assert.match(rows[3]!, /1000 +100 +serializable +185,758 +2\.20 ms +1,000,000 +1\.00 ms .* 5\.38x/);
 });
 
+test('TLS is asked for by an endpoint or by a flag of it', async () => {
+  const asked: unknown[] = [];
+  const ports = {
+    now: () => 0,
+    out: () => {},
+    err: () => {},
+    progress: { isTTY: false, write: () => {} },
+    connect: (_endpoint: unknown, tls: unknown) => {
+      asked.push(tls);
+      return Promise.reject(new Error('that was all'));
+    },
+  };
+  const none = { caFile: '', certFile: '', keyFile: '', skipVerify: false };
+  for (const [line, tls] of [
+    ['put --endpoints=h:1', undefined],
+    ['put --endpoints=https://h:1', none],
+    ['put --endpoints=h:1 --cacert=c', { ...none, caFile: 'c' }],
+    ['put --endpoints=h:1 --cert=c --key=k', { ...none, certFile: 'c', keyFile: 'k' }],
+    ['put --endpoints=h:1 --insecure-skip-tls-verify', { ...none, skipVerify: true }],
+  ] as const) {
+    assert.equal(await runBench(line.split(' '), ports), 1);
+    assert.deepEqual(asked.pop(), tls, line);
+  }
+});
+
 test('small pieces: endpoints, prefix ends, progress lines', () => {
   assert.deepEqual(parseEndpoint('http://127.0.0.1:2379'), { host: '127.0.0.1', port: 2379 });
+  assert.deepEqual(parseEndpoint('https://h:2379/'), { host: 'h', port: 2379, isSecure: true });
   assert.deepEqual(parseEndpoint('[::1]:80'), { host: '::1', port: 80 });
-  for (const text of ['https://a:1', 'a', 'a:0', 'a:65536', '', 'a:b'])
+  for (const text of ['ftp://a:1', 'a', 'a:0', 'a:65536', '', 'a:b'])
     assert.equal(parseEndpoint(text), undefined);
   assert.deepEqual([...prefixEnd(Uint8Array.of(1, 0xff, 0xff))], [2]);
   assert.deepEqual([...prefixEnd(Uint8Array.of(0xff))], [0]);

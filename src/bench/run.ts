@@ -77,6 +77,12 @@ function open(options: Options, ports: BenchPorts, conns = options.count('conns'
     endpoints: options.text('endpoints'),
     conns,
     user: options.text('user'),
+    tls: {
+      caFile: options.text('cacert'),
+      certFile: options.text('cert'),
+      keyFile: options.text('key'),
+      skipVerify: options.enabled('insecure-skip-tls-verify'),
+    },
     dialTimeoutMs: parseGoDuration(options.text('dial-timeout')) ?? 0,
   });
 }

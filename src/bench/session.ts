@@ -5,6 +5,7 @@ import {
   callUnary,
   type Endpoint,
   type LoadConnection,
+  type LoadTls,
   type Metadata,
   parseEndpoint,
 } from './rpc.js';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly conns: number;
   /** `name:password`; empty: none. */
   readonly user: string;
+  /** For endpoints with `https:`, and for all if a file of it is given. */
+  readonly tls: LoadTls;
   /** 0: no limit. */
   readonly dialTimeoutMs: number;
 }
@@ -29,7 +32,7 @@ export interface SessionOptions {
 export async function openSession(connect: Connect, options: SessionOptions): Promise<Session> {
   const endpoints = parseEndpoints(options.endpoints);
   const attempts = Array.from({ length: options.conns }, (_, i) =>
-    dial(connect, endpoints[i % endpoints.length]!, options.dialTimeoutMs),
+    dial(connect, endpoints[i % endpoints.length]!, options),
   );
   const settled = await Promise.allSettled(attempts);
   const connections: LoadConnection[] = [];
@@ -51,15 +54,19 @@ export async function openSession(connect: Connect, options: SessionOptions): Pr
 }
 
 /** Connects; a connection that stands too late is closed. */
-function dial(connect: Connect, endpoint: Endpoint, timeoutMs: number): Promise<LoadConnection> {
-  if (timeoutMs === 0) return connect(endpoint);
+function dial(connect: Connect, endpoint: Endpoint, options: SessionOptions): Promise<LoadConnection> {
+  const { dialTimeoutMs: timeoutMs, tls: given } = options;
+  const isSecure =
+    endpoint.isSecure === true || given.caFile !== '' || given.certFile !== '' || given.skipVerify;
+  const tls = isSecure ? given : undefined;
+  if (timeoutMs === 0) return connect(endpoint, tls);
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       reject(new Error(`no connection to ${endpoint.host}:${endpoint.port} after ${timeoutMs} ms`));
     }, timeoutMs);
-    connect(endpoint).then(
+    connect(endpoint, tls).then(
       (connection) => {
         clearTimeout(timer);
         if (late) connection.close();
@@ -77,7 +84,7 @@ function parseEndpoints(list: string): readonly Endpoint[] {
   return list.split(',').map((text) => {
     const endpoint = parseEndpoint(text);
     if (endpoint === undefined) {
-      throw new Error(`endpoint "${text}": want HOST:PORT or http://HOST:PORT (TLS is not offered here)`);
+      throw new Error(`endpoint "${text}": want HOST:PORT, http://HOST:PORT or https://HOST:PORT`);
     }
     return endpoint;
   });

@@ -32,3 +32,15 @@ export function connected(target: ConnectTarget): Promise<ByteStream> {
     });
   });
 }
+
+/** Resolves when the handshake is done; rejects with what went wrong. */
+export function connectedByTls(target: TlsTarget, files: ReloadingFiles): Promise<ByteStream> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSecurely(target, files);
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      socket.off('error', reject);
+      resolve(new SocketStream(socket));
+    });
+  });
+}

@@ -75,7 +75,7 @@ async function openPeers(config: ServerConfig, dataDir: string, log: LogSink): P
     });
   }
   noteIgnored(side, log);
-  return ReloadingFiles.open(settings, log);
+  return new ReloadingFiles(settings, log);
 }
 
 /** Rejects if a file that is needed cannot be used. */
@@ -90,6 +90,6 @@ export async function openTls(config: ServerConfig, dataDir: string, log: LogSin
   const settings = await settingsOf(side, config, dataDir, log);
   noteIgnored(side, log);
   const isNeeded = [...side.urls, ...config.listenMetricsUrls].some(isSecure);
-  const clients = isNeeded ? await ReloadingFiles.open(settings, log) : undefined;
+  const clients = isNeeded ? new ReloadingFiles(settings, log) : undefined;
   return { clients, peers };
 }

@@ -11,7 +11,6 @@ import type { LogSink } from '../../platform/index.js';
 import { fileErrorText } from './go-words.js';
 import { RevocationList } from './revocation-list.js';
 import { asksForCertificate, hasCertificate, type TlsSettings } from './settings.js';
-import { loadX509Library, type X509Library } from './x509-library.js';
 
 /** The files cannot be used. `message` is for the operator. */
 export class TlsFileError extends Error {
@@ -38,28 +37,21 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE----
 export class ReloadingFiles {
   readonly settings: TlsSettings;
   readonly #log: LogSink;
-  readonly #library: X509Library | undefined;
   readonly #paths: readonly string[];
   #material: TlsMaterial;
   /** What the files looked like when they were read last. */
   #seen: string;
 
-  private constructor(settings: TlsSettings, log: LogSink, library: X509Library | undefined) {
+  /** Throws {@link TlsFileError} if the files cannot be used. */
+  constructor(settings: TlsSettings, log: LogSink) {
     const { certFile, keyFile, clientCertFile, clientKeyFile, trustedCaFile, crlFile } = settings;
     this.settings = settings;
     this.#log = log;
-    this.#library = library;
     this.#paths = [certFile, keyFile, clientCertFile, clientKeyFile, trustedCaFile, crlFile].filter(
       (path) => path !== '',
     );
     this.#seen = this.#look();
     this.#material = this.#read();
-  }
-
-  /** Rejects with {@link TlsFileError} if the files cannot be used. */
-  static async open(settings: TlsSettings, log: LogSink): Promise<ReloadingFiles> {
-    const library = settings.crlFile === '' ? undefined : await loadX509Library();
-    return new ReloadingFiles(settings, log, library);
   }
 
   /** The material of now; another object if it has changed. */
@@ -116,10 +108,10 @@ export class ReloadingFiles {
 
   #readRevoked(): RevocationList | undefined {
     const { crlFile } = this.settings;
-    if (this.#library === undefined || !asksForCertificate(this.settings)) return undefined;
+    if (crlFile === '' || !asksForCertificate(this.settings)) return undefined;
     const content = readFile(crlFile);
     try {
-      return new RevocationList(content, this.#library);
+      return new RevocationList(content);
     } catch (error) {
       throw new TlsFileError(`${crlFile}: x509: malformed crl (${(error as Error).message})`);
     }

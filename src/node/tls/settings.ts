@@ -16,7 +16,7 @@ export interface TlsSettings {
   readonly allowedHostnames: readonly string[];
   /** Whether a certificate may come from an address that it does not name. */
   readonly skipClientSanVerification: boolean;
-  /** Made for themselves: nobody can vouch for them, so whoever connects does not ask. */
+  /** Whoever connects does not ask who the other side is: nobody can vouch for what members made themselves. */
   readonly isSelfSigned: boolean;
   readonly versions: TlsVersions;
 }
@@ -28,6 +28,29 @@ export interface TlsVersions {
   readonly max: TlsVersion;
   /** OpenSSL's names for TLS 1.2; undefined for its own choice. */
   readonly ciphers: string | undefined;
+}
+
+/** Of a program that only connects. */
+export function settingsToConnect(files: {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly skipVerify: boolean;
+}): TlsSettings {
+  return {
+    certFile: files.certFile,
+    keyFile: files.keyFile,
+    clientCertFile: '',
+    clientKeyFile: '',
+    trustedCaFile: files.caFile,
+    clientCertAuth: false,
+    crlFile: '',
+    allowedNames: [],
+    allowedHostnames: [],
+    skipClientSanVerification: true,
+    isSelfSigned: files.skipVerify,
+    versions: { min: 'TLSv1.2', max: 'TLSv1.3', ciphers: undefined },
+  };
 }
 
 /** As etcd's `Empty`: nothing to serve TLS with. */

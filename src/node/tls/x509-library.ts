@@ -1,5 +1,5 @@
 /**
- * The library that makes certificates and reads revocation lists, loaded only by members that need it. It brings a
+ * The library that makes certificates, loaded only by members that make one. It brings a
  * container for dependency injection, which asks for a part of a proposed standard, metadata of classes, that Node.js
  * does not have. Here is as much of that as it uses.
  */
