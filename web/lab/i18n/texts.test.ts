@@ -23,7 +23,6 @@ for (const [name, english, chinese] of DICTIONARIES) {
     assert.deepEqual(Object.keys(chinese).sort(), Object.keys(english).sort());
     for (const [key, text] of [...Object.entries(english), ...Object.entries(chinese)]) {
       assert.ok(text.trim().length > 0, `${key} is empty`);
-      assert.equal(text, text.trim(), `${key} has space around it`);
     }
   });
 

@@ -46,8 +46,9 @@ export const galleryTexts = {
   'gallery.staleLeaderRead.rule': 'a leader confirms its leadership for each read',
   'gallery.readIndex.title': 'ReadIndex through a follower',
   'gallery.readIndex.text':
-    'Member 3 is asked for a linearizable read. It asks the leader for a read index, the leader confirms itself by a round of heartbeats, and member 3 answers from its own store once it has applied so far.',
+    'Member 3, whose disk is slow, gets a linearizable read. It asks the leader for a read index, the leader confirms itself by a round of heartbeats, and member 3 answers from its own store once it has applied so far.',
   'gallery.readIndex.watch': 'the path of the read in the inspector, step by step; no entry is written.',
+  'gallery.readIndex.rule': 'a read waits until its member has applied the read index',
   'gallery.learner.title': 'A learner joins',
   'gallery.learner.text':
     'A new machine joins as a learner. It gets the whole log and has no vote, so the quorum does not grow while it is behind. Once it has caught up it is promoted to a voter.',

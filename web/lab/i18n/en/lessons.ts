@@ -185,10 +185,13 @@ export const lessonTexts = {
   'lesson.serializable.title': '7 · A serializable read',
   'lesson.serializable.panel':
     'A serializable read is answered from the member’s own store, without asking anyone. It is cheap and works even without a quorum, and it may be old. Every state it shows did exist; it is only not always the newest.',
-  'lesson.serializable.prepare.before': 'Three members elect a leader, and a client stores hello=old.',
-  'lesson.serializable.prepare.control': 'Elect and store',
-  'lesson.serializable.prepare.why':
-    'Member {leader} leads, and all three stores hold hello=old at revision {revision}.',
+  'lesson.serializable.elect.before': 'Three members start and elect a leader, as in step 1.',
+  'lesson.serializable.elect.control': 'Elect a leader',
+  'lesson.serializable.elect.why':
+    'Member {leader} leads. There are two kinds of reads; this step shows the cheap one, the next step the strict one.',
+  'lesson.serializable.store.before': 'A client stores hello=old.',
+  'lesson.serializable.store.control': 'Store it',
+  'lesson.serializable.store.why': 'All three stores hold hello=old at revision {revision}.',
   'lesson.serializable.slow.before':
     'The disk of member {slow} becomes slow. Then a client stores hello=world.',
   'lesson.serializable.slow.control': 'Slow the disk and write',

@@ -47,8 +47,9 @@ export const galleryTexts: Record<keyof typeof english, string> = {
   'gallery.staleLeaderRead.rule': '领导者为每次读确认自己的身份',
   'gallery.readIndex.title': '经过跟随者的 ReadIndex',
   'gallery.readIndex.text':
-    '向成员 3 发起线性化读。它向领导者要读索引，领导者用一轮心跳确认身份，成员 3 应用到该索引之后从自己的存储应答。',
+    '向磁盘很慢的成员 3 发起线性化读。它向领导者要读索引，领导者用一轮心跳确认身份，成员 3 应用到该索引之后从自己的存储应答。',
   'gallery.readIndex.watch': '右侧面板里这次读的每一步；日志没有新条目。',
+  'gallery.readIndex.rule': '读请求要等到本成员应用到读索引',
   'gallery.learner.title': '学习者加入',
   'gallery.learner.text':
     '一台新机器以学习者身份加入：得到全部日志，但没有选票，所以在它落后时法定票数不变。追上之后被提升为投票成员。',

@@ -167,10 +167,13 @@ export const lessonTexts: Record<keyof typeof english, string> = {
   'lesson.serializable.title': '7 · 序列化读',
   'lesson.serializable.panel':
     '序列化读直接由收到请求的成员从自己的存储应答，不询问任何成员。它开销小，没有法定票数也能用，但可能读到旧数据。它给出的每个状态都真实存在过，只是不一定最新。',
-  'lesson.serializable.prepare.before': '三个成员选出领导者，客户端写入 hello=old。',
-  'lesson.serializable.prepare.control': '选主并写入',
-  'lesson.serializable.prepare.why':
-    '成员 {leader} 是领导者，三个成员的存储里都是 hello=old，修订版本为 {revision}。',
+  'lesson.serializable.elect.before': '三个成员启动并选出领导者，与第 1 步相同。',
+  'lesson.serializable.elect.control': '选主',
+  'lesson.serializable.elect.why':
+    '成员 {leader} 是领导者。读有两种：本步骤演示开销小的一种，下一步演示严格的一种。',
+  'lesson.serializable.store.before': '客户端写入 hello=old。',
+  'lesson.serializable.store.control': '写入',
+  'lesson.serializable.store.why': '三个成员的存储里都是 hello=old，修订版本为 {revision}。',
   'lesson.serializable.slow.before': '成员 {slow} 的磁盘变慢，随后客户端写入 hello=world。',
   'lesson.serializable.slow.control': '放慢磁盘并写入',
   'lesson.serializable.slow.why':

@@ -1,0 +1,67 @@
+/** A reader opens every scenario of the gallery by clicks alone, in both languages, and breaks the rules that can be. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SCENARIOS } from '../../web/lab/gallery/scenarios.js';
+import { galleryTexts as english } from '../../web/lab/i18n/en/gallery.js';
+import { galleryTexts as chinese } from '../../web/lab/i18n/zh-cn/gallery.js';
+import { skipUnless } from '../harness/index.js';
+import { LabBrowser, type LabPage, type Language, labObstacle } from './page.js';
+
+const obstacle = labObstacle();
+const skip = skipUnless(obstacle === undefined, obstacle ?? '');
+const TEXTS: Readonly<Record<Language, Record<string, string>>> = { en: english, 'zh-CN': chinese };
+
+let browser: LabBrowser;
+before(async () => {
+  if (skip === false) browser = await LabBrowser.start();
+});
+after(() => browser?.stop());
+
+async function playToTheEnd(lab: LabPage): Promise<void> {
+  await lab.fast();
+  await lab.until('scenario', 'data-ended', 'true');
+}
+
+for (const language of ['en', 'zh-CN'] as const) {
+  test(`all scenarios in ${language}: opened, played, broken`, { skip, timeout: 240_000 }, async () => {
+    const lab = await browser.open({ language });
+    const texts = TEXTS[language];
+    for (const { id, broken, fails, script } of SCENARIOS) {
+      await lab.click('open-gallery');
+      await lab.click(`gallery-${id}`);
+      await lab.until('scenario', 'data-scenario', id);
+      assert.ok((await lab.text('scenario')).includes(texts[`gallery.${id}.title`]!), id);
+      await playToTheEnd(lab);
+      const members = await lab.members();
+      assert.ok(members.length >= script.size, id);
+      assert.ok(
+        members.some(({ role }) => role === 'leader'),
+        `${id}: somebody leads in the end`,
+      );
+      const failed = await lab.violations();
+      if (fails === undefined) assert.deepEqual(failed, [], id);
+      else
+        assert.ok(
+          failed.some((name) => fails.some((known) => known === name)),
+          `${id}: ${failed}`,
+        );
+      await lab.screenshot(`gallery-${language}-${id}`);
+      if (broken === undefined) continue;
+      await lab.click('scenario-break');
+      await lab.until('scenario', 'data-broken', 'true');
+      await playToTheEnd(lab);
+      const seen = await lab.violations();
+      assert.ok(
+        seen.some((name) => broken.invariants.some((known) => known === name)),
+        `${id}: ${seen}`,
+      );
+      await lab.screenshot(`gallery-${language}-${id}-broken`);
+    }
+    await lab.close();
+  });
+}
+
+test('no page asked elsewhere for anything, and none failed', { skip }, () => {
+  assert.deepEqual(browser.foreign, []);
+  assert.deepEqual(browser.errors, []);
+});
