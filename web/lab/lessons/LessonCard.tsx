@@ -64,15 +64,8 @@ function CardBody(props: CardProps): JSX.Element {
   const state = () => props.story.lesson();
   const machine = () => props.story.machine;
   const card = () => machine().lesson?.cards[state().card];
-  const say = (part: 'before' | 'control' | 'why'): string =>
+  const say = (part: 'before' | 'control'): string =>
     cardText(state().lesson, card()?.id ?? '', part, state().notes);
-  const nextText = (): string => {
-    if (state().card + 1 < (machine().lesson?.cards.length ?? 0)) return t('lesson.next');
-    const following = lessonAfter(state().lesson);
-    return following === undefined
-      ? t('lesson.finished')
-      : t('lesson.nextLesson', { title: lessonTitle(following) });
-  };
   return (
     <Switch>
       <Match when={state().phase === 'loading'}>
@@ -115,23 +108,37 @@ function CardBody(props: CardProps): JSX.Element {
             </button>
           </Match>
           <Match when={state().phase === 'explained'}>
-            <p class="lesson-why" data-testid="lesson-because">
-              {say('why')}
-            </p>
-            <p class="quiet lesson-section">
-              {t('lesson.section', { paper: card()?.paper ?? '', thesis: card()?.thesis ?? '' })}
-            </p>
-            <button
-              type="button"
-              class="primary"
-              data-testid="lesson-next"
-              onClick={() => void machine().next()}
-            >
-              {nextText()}
-            </button>
+            <Because {...props} />
           </Match>
         </Switch>
       </Match>
     </Switch>
+  );
+}
+
+/** Why it happened, and the way on. */
+function Because(props: CardProps): JSX.Element {
+  const state = () => props.story.lesson();
+  const machine = () => props.story.machine;
+  const card = () => machine().lesson?.cards[state().card];
+  const nextText = (): string => {
+    if (state().card + 1 < (machine().lesson?.cards.length ?? 0)) return t('lesson.next');
+    const following = lessonAfter(state().lesson);
+    return following === undefined
+      ? t('lesson.finished')
+      : t('lesson.nextLesson', { title: lessonTitle(following) });
+  };
+  return (
+    <>
+      <p class="lesson-why" data-testid="lesson-because">
+        {cardText(state().lesson, card()?.id ?? '', 'why', state().notes)}
+      </p>
+      <p class="quiet lesson-section">
+        {t('lesson.section', { paper: card()?.paper ?? '', thesis: card()?.thesis ?? '' })}
+      </p>
+      <button type="button" class="primary" data-testid="lesson-next" onClick={() => void machine().next()}>
+        {nextText()}
+      </button>
+    </>
   );
 }
