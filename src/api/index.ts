@@ -6,6 +6,7 @@ export { type DebugVariables, debugVarsEndpoint, raftVariables } from './http/de
 export type { BodyWriter, Endpoint, HttpRequest, HttpResponse, Respond } from './http/exchange.js';
 export { healthEndpoints } from './http/health.js';
 export { HealthCounters } from './http/health-counters.js';
+export { labEndpoint } from './http/lab.js';
 export { metricsEndpoint } from './http/metrics.js';
 export { HttpRouter } from './http/router.js';
 export { versionEndpoint } from './http/version.js';

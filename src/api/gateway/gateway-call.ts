@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../../platform/index.js';
 import { MalformedError } from '../../stdx/index.js';
-import { type MethodHandler, Status, type StreamCall } from '../../transport/index.js';
+import { type MethodCounters, type MethodHandler, Status, type StreamCall } from '../../transport/index.js';
 import type { Caller } from './caller.js';
 
 /** Where a call's answer goes. */
@@ -21,6 +21,8 @@ export interface CallParts {
   readonly path: string;
   readonly handler: MethodHandler;
   readonly caller: Caller;
+  /** Shared with the calls that come by gRPC. */
+  readonly counters: MethodCounters;
   readonly clock: Clock;
   readonly answer: CallAnswer;
   /** A handler threw what is no `MalformedError`: a bug. */
@@ -41,9 +43,12 @@ export class GatewayCall implements StreamCall {
   paused = false;
   readonly #parts: CallParts;
   #deadline: Timer | undefined;
+  readonly #startedAt: number;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
+    parts.counters.started++;
+    this.#startedAt = parts.clock.now();
     const { timeoutMs } = parts.caller;
     if (timeoutMs > TIMER_MS_MAX) return;
     this.#deadline = parts.clock.setTimer(Math.max(0, Math.ceil(timeoutMs)), () =>
@@ -73,14 +78,14 @@ export class GatewayCall implements StreamCall {
 
   reply(message: Uint8Array, start: number, end: number): void {
     if (this.finished) return;
-    if (!this.#isWritten(() => this.#parts.answer.message(message, start, end))) return;
+    if (!this.#isWritten(end - start, () => this.#parts.answer.message(message, start, end))) return;
     this.finish(Status.OK, '');
   }
 
   send(message: Uint8Array, start: number, end: number): boolean {
     if (this.finished) return true;
     let hasRoom = true;
-    this.#isWritten(() => {
+    this.#isWritten(end - start, () => {
       hasRoom = this.#parts.answer.message(message, start, end);
     });
     return hasRoom;
@@ -88,7 +93,7 @@ export class GatewayCall implements StreamCall {
 
   finish(code: number, message: string): void {
     if (this.finished) return;
-    this.#over();
+    this.#over(code);
     this.#parts.answer.end(code, message);
   }
 
@@ -111,7 +116,9 @@ export class GatewayCall implements StreamCall {
   /** Hands a message to the service. */
   deliver(message: Uint8Array): void {
     if (this.finished) return;
-    const { handler } = this.#parts;
+    const { handler, counters } = this.#parts;
+    counters.received++;
+    counters.receivedBytes += message.length;
     this.#guarded(() => {
       if (handler.kind === 'unary') handler.handle(this, message, 0, message.length);
       else this.onMessage?.(message, 0, message.length);
@@ -136,19 +143,24 @@ export class GatewayCall implements StreamCall {
   /** The client is gone. */
   cancel(): void {
     if (this.finished) return;
-    this.#over();
+    this.#over(Status.CANCELLED);
     this.#guarded(() => this.onCancel?.());
   }
 
-  #over(): void {
+  #over(code: number): void {
     this.finished = true;
     this.#deadline?.cancel();
+    const { clock, counters } = this.#parts;
+    counters.handled[code]!++;
+    counters.handlingSeconds?.observe((clock.now() - this.#startedAt) / 1000);
   }
 
   /** False if the answer is longer than a string can be; then the call has ended. */
-  #isWritten(write: () => void): boolean {
+  #isWritten(bytes: number, write: () => void): boolean {
     try {
       write();
+      this.#parts.counters.sent++;
+      this.#parts.counters.sentBytes += bytes;
       return true;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

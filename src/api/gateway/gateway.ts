@@ -3,17 +3,25 @@
  * calls, and all that is done here is to translate.
  */
 import type { Clock } from '../../platform/index.js';
-import { type MethodHandler, type ServiceTable, Status } from '../../transport/index.js';
+import {
+  type CallCounters,
+  type MethodCounters,
+  type MethodHandler,
+  type ServiceTable,
+  Status,
+} from '../../transport/index.js';
 import { RPC_METHODS, type RpcMethod } from '../../wire/index.js';
 import { type Endpoint, type HttpRequest, type Respond, TEXT_HEADERS } from '../http/exchange.js';
 import { type Caller, callerOf } from './caller.js';
 import { GatewayCall } from './gateway-call.js';
 import { respondStatus, StreamAnswer, UnaryAnswer } from './json-answer.js';
 import { JsonRequests } from './json-requests.js';
+import { TIMEOUT_MS_MIN } from './limits.js';
 
 export interface GatewayOptions {
   readonly services: ServiceTable;
   readonly clock: Clock;
+  readonly counters: CallCounters;
   /** Largest request message, as over gRPC. */
   readonly maxRecvMessageBytes: number;
   readonly isAuthEnabled: () => boolean;
@@ -23,6 +31,7 @@ export interface GatewayOptions {
 interface Route {
   readonly method: RpcMethod;
   readonly handler: MethodHandler;
+  readonly counters: MethodCounters;
 }
 
 /** etcd's words: who believes to be known by a certificate would be nobody here. */
@@ -32,12 +41,13 @@ const NAME_IGNORED =
 export const GATEWAY_ROOT = '/v3/';
 export const BETA_ROOT = '/v3beta/';
 
-function routesOf(services: ServiceTable): ReadonlyMap<string, Route> {
+function routesOf({ services, counters }: GatewayOptions): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>();
   for (const method of RPC_METHODS) {
     const handler = services.get(method.path);
     if (handler === undefined) continue;
-    for (const path of method.gatewayPaths) routes.set(path, { method, handler });
+    const route = { method, handler, counters: counters.of(method.path) };
+    for (const path of method.gatewayPaths) routes.set(path, route);
   }
   return routes;
 }
@@ -54,7 +64,7 @@ function meantPath(path: string): string {
 }
 
 export function gatewayEndpoints(options: GatewayOptions): Endpoint[] {
-  const routes = routesOf(options.services);
+  const routes = routesOf(options);
   const answer = (request: HttpRequest, respond: Respond): void => {
     if (request.certificateName !== '' && options.isAuthEnabled()) {
       return respond({ status: 400, headers: TEXT_HEADERS, body: NAME_IGNORED });
@@ -76,7 +86,7 @@ export function gatewayEndpoints(options: GatewayOptions): Endpoint[] {
 
 function begin(
   options: GatewayOptions,
-  { method, handler }: Route,
+  { method, handler, counters }: Route,
   caller: Caller,
   request: HttpRequest,
   respond: Respond,
@@ -86,10 +96,12 @@ function begin(
   const answer = isUnary
     ? new UnaryAnswer(method.response, respond)
     : new StreamAnswer(method.response, respond);
-  const call = new GatewayCall({ path: method.path, handler, caller, clock, answer, onHandlerError });
+  const { path } = method;
+  const call = new GatewayCall({ path, handler, caller, counters, clock, answer, onHandlerError });
   if (answer instanceof StreamAnswer) answer.onDrain = () => call.drained();
   request.onGone = () => call.cancel();
-  if (caller.timeoutMs <= 0) return call.fail(Status.DEADLINE_EXCEEDED, 'context deadline exceeded');
+  if (caller.timeoutMs < TIMEOUT_MS_MIN)
+    return call.fail(Status.DEADLINE_EXCEEDED, 'context deadline exceeded');
   call.open();
   if (call.finished) return;
   const refuse = (code: number, message: string): void => {

@@ -20,3 +20,6 @@ export const INTEGER_DIGITS_MAX = 20;
 
 /** How much of a WebSocket's answers may wait in memory before who writes them is told to wait. */
 export const SOCKET_BYTES_HIGH = 131_072;
+
+/** Time-outs below a microsecond have passed by the time the request is read, as over gRPC. */
+export const TIMEOUT_MS_MIN = 0.001;

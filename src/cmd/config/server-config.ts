@@ -73,6 +73,8 @@ export interface ServerConfig extends Endpoints, TlsConfig, Logging {
   readonly simpleTokenTtlMs: number;
   readonly bcryptCost: number;
   readonly enableGrpcGateway: boolean;
+  /** Whether the Raft Lab is served. */
+  readonly enableLab: boolean;
   readonly cors: readonly string[];
   readonly hostWhitelist: readonly string[];
   /** Whether calls are timed, too. */
@@ -207,6 +209,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     bcryptCost: bcryptCostOf(number('bcrypt-cost')),
     autoCompaction: parseAutoCompaction(text('auto-compaction-mode'), text('auto-compaction-retention')),
     enableGrpcGateway: flags.value('enable-grpc-gateway') as boolean,
+    enableLab: flags.value('enable-lab') as boolean,
     cors: list('cors'),
     hostWhitelist: list('host-whitelist'),
     hasExtensiveMetrics: text('metrics') === 'extensive',

@@ -209,6 +209,7 @@ const ROWS: readonly Row[] = [
   ],
   ['v2-deprecation', 'string', 'write-only', 'accepted', 'Ignored, as in etcd 3.7.'],
   ['enable-grpc-gateway', 'bool', 'true', 'works', 'The JSON gateway.'],
+  ['enable-lab', 'bool', 'true', 'works', 'The Raft Lab at /lab/ of the client port. Not a flag of etcd.'],
   ['feature-gates', 'string', '', 'works', 'Name=bool,...: checked, and told if Quoin does otherwise.'],
   ['config-file', 'string', '', 'works', 'YAML configuration; then nothing else counts.'],
   ['version', 'bool', 'false', 'works', 'Print the version and exit.'],

@@ -6,19 +6,15 @@ import { resolve } from 'node:path';
 import {
   type ApiContext,
   authService,
-  bridgeWebSocket,
   clusterService,
   electionService,
-  gatewayEndpoints,
   HttpRouter,
   healthService,
-  JSON_BYTES_PER_MESSAGE_BYTE,
   kvService,
   leaseService,
   lockService,
   maintenanceService,
   snapshotService,
-  versionEndpoint,
   watchService,
 } from '../../api/index.js';
 import { newSha256 } from '../../node/checksum.js';
@@ -38,6 +34,7 @@ import type { ServiceTable } from '../../transport/index.js';
 import type { ResolvedFlags } from '../config/resolved-flags.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { API_VERSION, QUOIN_VERSION } from '../version.js';
+import { clientHttp, type LabFiles, readLab } from './client-http.js';
 import { ClientListeners } from './client-listeners.js';
 import { Closing } from './closing.js';
 import { MetricsListeners } from './metrics-listeners.js';
@@ -132,10 +129,17 @@ function servePeers(open: OpenMember, listeners: PeerListeners, fatal: (error: E
   });
 }
 
+/** What faces clients. */
+interface ClientSide {
+  readonly clients: ClientListeners;
+  readonly metrics: MetricsListeners;
+  readonly lab: LabFiles;
+}
+
 function serveClients(
   config: ServerConfig,
   open: OpenMember,
-  { clients, metrics }: { readonly clients: ClientListeners; readonly metrics: MetricsListeners },
+  { clients, metrics, lab }: ClientSide,
   fatal: (error: Error) => void,
 ): void {
   const context: ApiContext = {
@@ -153,21 +157,13 @@ function serveClients(
     onHandlerError: (error: unknown) => fatal(error as Error),
   };
   const monitoring = openMonitoring(context, open, services, config.hasExtensiveMetrics);
-  const endpoints = [versionEndpoint(API_VERSION), ...monitoring.endpoints, ...monitoring.debugEndpoints];
-  if (config.enableGrpcGateway) {
-    const isAuthEnabled = (): boolean => context.machine.auth.enabled;
-    endpoints.push(...gatewayEndpoints({ ...shared, clock: systemClock, isAuthEnabled }));
-  }
-  const router = new HttpRouter({ cors: config.cors, hostWhitelist: config.hostWhitelist }, endpoints);
+  const isAuthEnabled = (): boolean => context.machine.auth.enabled;
   clients.serve({
     options: { ...shared, counters: monitoring.calls, gunzip },
-    http: createHttpServer((request, respond) => router.handle(request, respond), {
-      ...(config.enableGrpcGateway && {
-        upgrade: {
-          handler: (request) => bridgeWebSocket(router, request),
-          messageBytesMax: shared.maxRecvMessageBytes * JSON_BYTES_PER_MESSAGE_BYTE,
-        },
-      }),
+    http: clientHttp(config, {
+      gateway: { ...shared, counters: monitoring.calls, clock: systemClock, isAuthEnabled },
+      monitoring: [...monitoring.endpoints, ...monitoring.debugEndpoints],
+      lab,
     }),
   });
   const watchers = new HttpRouter(undefined, monitoring.endpoints);
@@ -217,7 +213,8 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   if (closing.hasBegun) return;
   const compactor = startAutoCompaction(config, member, log);
   closing.add(() => compactor?.stop());
-  serveClients(config, open, { clients: clientListeners, metrics: metricsListeners }, fatal);
+  const lab = await readLab(config);
+  serveClients(config, open, { clients: clientListeners, metrics: metricsListeners, lab }, fatal);
   closing.add(() => metricsListeners.close(0));
   closing.add(() => clientListeners.close(member.requestTimeoutMs));
   // First of all, so that the others need not find out that a leader is gone: after an election time-out they would.
