@@ -16,6 +16,8 @@ export interface H2loadRun {
   /** How long, or how many: one of the two. */
   readonly seconds?: number;
   readonly requests?: number;
+  /** Further headers, `name: value`. */
+  readonly headers?: readonly string[];
 }
 
 export interface H2loadResult {
@@ -30,6 +32,7 @@ export interface H2loadResult {
 export async function runH2load(run: H2loadRun): Promise<H2loadResult> {
   const amount = run.seconds !== undefined ? ['-D', String(run.seconds)] : ['-n', String(run.requests)];
   const args = ['-t1', `-c${run.connections}`, `-m${run.streams}`, ...amount];
+  for (const header of run.headers ?? []) args.push('-H', header);
   args.push('-d', run.bodyPath, '-H', 'content-type: application/grpc', '-H', 'te: trailers', run.url);
   const { stdout } = await promisify(execFile)('h2load', args, { maxBuffer: 1 << 24 });
   return parseH2load(stdout);

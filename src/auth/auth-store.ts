@@ -58,6 +58,8 @@ export type AuthRefusal =
   | 'old-revision';
 
 interface Granted {
+  /** Has the role that may do everything. */
+  readonly isRoot: boolean;
   readonly read: PermissionSet;
   readonly write: PermissionSet;
 }
@@ -254,13 +256,29 @@ export class AuthStore {
     key: Uint8Array,
     rangeEnd: Uint8Array,
   ): AuthRefusal | undefined {
+    if (rangeEnd.length === 0) return this.checkKey(who, access, key, 0, key.length);
     if (!this.#enabled) return undefined;
     if (who === undefined) return 'user-empty';
     if (who.revision < this.#revision) return 'old-revision';
-    const user = this.#users.get(who.user);
-    if (user === undefined) return 'permission-denied';
-    if (user.roles.includes(ROOT)) return undefined;
-    return this.#grantedTo(user)[access].covers(key, rangeEnd) ? undefined : 'permission-denied';
+    const granted = this.#grantedTo(who.user);
+    if (granted === undefined) return 'permission-denied';
+    return granted.isRoot || granted[access].covers(key, rangeEnd) ? undefined : 'permission-denied';
+  }
+
+  /** {@link check} for the single key `buf[start, end)`: what nearly every request asks for. */
+  checkKey(
+    who: Credentials | undefined,
+    access: 'read' | 'write',
+    buf: Uint8Array,
+    start: number,
+    end: number,
+  ): AuthRefusal | undefined {
+    if (!this.#enabled) return undefined;
+    if (who === undefined) return 'user-empty';
+    if (who.revision < this.#revision) return 'old-revision';
+    const granted = this.#grantedTo(who.user);
+    if (granted === undefined) return 'permission-denied';
+    return granted.isRoot || granted[access].coversKey(buf, start, end) ? undefined : 'permission-denied';
   }
 
   /** Whether the user holds the role of root. */
@@ -268,11 +286,14 @@ export class AuthStore {
     return this.#users.get(name)?.roles.includes(ROOT) === true;
   }
 
-  #grantedTo(user: User): Granted {
-    const known = this.#granted.get(user.name);
+  #grantedTo(name: string): Granted | undefined {
+    const known = this.#granted.get(name);
     if (known !== undefined) return known;
+    const user = this.#users.get(name);
+    if (user === undefined) return undefined;
     const permissions = user.roles.flatMap((role) => this.#roles.get(role)?.permissions ?? []);
     const granted = {
+      isRoot: user.roles.includes(ROOT),
       read: new PermissionSet(
         permissions.filter(({ access }) => access === 'read' || access === 'readwrite'),
       ),
@@ -280,7 +301,7 @@ export class AuthStore {
         permissions.filter(({ access }) => access === 'write' || access === 'readwrite'),
       ),
     };
-    this.#granted.set(user.name, granted);
+    this.#granted.set(name, granted);
     return granted;
   }
 

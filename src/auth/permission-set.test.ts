@@ -76,3 +76,21 @@ test('the union equals its definition, key by key', () => {
     );
   }
 });
+
+test('a single key in a larger buffer is covered as it is alone, whatever was asked before', () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = new Prng(seed);
+  const key = (): Uint8Array => Uint8Array.from({ length: 1 + random.below(3) }, () => 97 + random.below(4));
+  for (let round = 0; round < 200; round++) {
+    const grants = Array.from({ length: random.below(5) }, () => ({ key: key(), rangeEnd: key() }));
+    const set = new PermissionSet(grants.filter((grant) => isGrantable(grant.key, grant.rangeEnd)));
+    for (let i = 0; i < 20; i++) {
+      const asked = key();
+      const buf = new Uint8Array(asked.length + 4).fill(97);
+      buf.set(asked, 2);
+      const alone = new PermissionSet(grants.filter((grant) => isGrantable(grant.key, grant.rangeEnd)));
+      const expected = alone.covers(asked, new Uint8Array(0));
+      assert.equal(set.coversKey(buf, 2, 2 + asked.length), expected, `seed ${seed}`);
+    }
+  }
+});

@@ -4,7 +4,7 @@
  *
  * Half-open intervals over bytes, disjoint, apart and ascending; a single key `k` is `[k, k + 0x00)`.
  */
-import { compareBytes } from '../stdx/index.js';
+import { compareBytes, compareSlices } from '../stdx/index.js';
 
 interface Interval {
   readonly start: Uint8Array;
@@ -43,8 +43,22 @@ export function isGrantable(key: Uint8Array, rangeEnd: Uint8Array): boolean {
   return rangeEnd.length === 0 || isOpenEnd(rangeEnd) || compareBytes(key, rangeEnd) < 0;
 }
 
+/** The order of `a` and `buf[start, end)`. */
+function compareTo(a: Uint8Array, buf: Uint8Array, start: number, end: number): number {
+  return compareSlices(a, 0, a.length, buf, start, end);
+}
+
+function contains(interval: Interval, buf: Uint8Array, start: number, end: number): boolean {
+  return (
+    compareTo(interval.start, buf, start, end) <= 0 &&
+    (interval.end === undefined || compareTo(interval.end, buf, start, end) > 0)
+  );
+}
+
 export class PermissionSet {
   readonly #intervals: readonly Interval[];
+  /** The one that was found last: who asks for a key mostly asks for its neighbours next. */
+  #last: Interval | undefined;
 
   constructor(grants: readonly { readonly key: Uint8Array; readonly rangeEnd: Uint8Array }[]) {
     const sorted = grants
@@ -66,17 +80,29 @@ export class PermissionSet {
     return granted !== undefined && reaches(granted.end, wanted.end);
   }
 
-  /** The interval that contains `key`. */
+  /** {@link covers} for the single key `buf[start, end)`, without making anything. */
+  coversKey(buf: Uint8Array, start: number, end: number): boolean {
+    return this.#atSlice(buf, start, end) !== undefined;
+  }
+
   #at(key: Uint8Array): Interval | undefined {
+    return this.#atSlice(key, 0, key.length);
+  }
+
+  /** The interval that contains the key. */
+  #atSlice(buf: Uint8Array, start: number, end: number): Interval | undefined {
+    const last = this.#last;
+    if (last !== undefined && contains(last, buf, start, end)) return last;
     let low = 0;
     let high = this.#intervals.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareBytes(this.#intervals[middle]!.start, key) <= 0) low = middle + 1;
+      if (compareTo(this.#intervals[middle]!.start, buf, start, end) <= 0) low = middle + 1;
       else high = middle;
     }
     const found = this.#intervals[low - 1];
-    if (found === undefined) return undefined;
-    return found.end === undefined || compareBytes(key, found.end) < 0 ? found : undefined;
+    if (found === undefined || !contains(found, buf, start, end)) return undefined;
+    this.#last = found;
+    return found;
   }
 }

@@ -3,6 +3,7 @@
  * proposed, and then the credentials it carries speak for an old revision (etcd's authApplierV3).
  */
 import type { AuthRefusal, Credentials } from '../auth/index.js';
+import { compareSlices, copyOf, EMPTY_BYTES } from '../stdx/index.js';
 import {
   DeleteRangeRequestView,
   decodeTxnRequest,
@@ -17,20 +18,36 @@ export class EntryPermissions {
   readonly #permissions: Permissions;
   readonly #put = new PutRequestView();
   readonly #delete = new DeleteRangeRequestView();
+  /** The last name that was decoded. */
+  #nameBytes = EMPTY_BYTES;
+  #name = '';
 
   constructor(permissions: Permissions) {
     this.#permissions = permissions;
   }
 
+  /** Mostly the same user asks again, whose name need not be decoded each time. */
+  #callerOf(request: ReplicatedRequestView): Credentials | undefined {
+    if (!request.hasCredentials) return undefined;
+    const { buf, usernameStart: start, usernameEnd: end } = request;
+    const bytes = this.#nameBytes;
+    if (compareSlices(bytes, 0, bytes.length, buf, start, end) !== 0) {
+      this.#nameBytes = copyOf(buf, start, end);
+      this.#name = request.username();
+    }
+    return { user: this.#name, revision: request.authRevision };
+  }
+
   /** To be asked while auth is on. What members tell one another needs no permission. */
   check(request: ReplicatedRequestView): AuthRefusal | undefined {
     const { buf, requestStart: start, requestEnd: end } = request;
-    const who = credentialsOf(request);
+    const who = this.#callerOf(request);
     switch (request.kind) {
       case RequestKind.PUT: {
         const put = this.#put;
         put.decode(buf, start, end);
         const { lease, prevKv } = put;
+        if (lease === 0n && !prevKv) return this.#permissions.writeKey(who, buf, put.keyStart, put.keyEnd);
         return this.#permissions.put(who, { key: buf.subarray(put.keyStart, put.keyEnd), lease, prevKv });
       }
       case RequestKind.DELETE_RANGE: {

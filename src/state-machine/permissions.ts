@@ -28,6 +28,16 @@ export class Permissions {
     return this.#auth.check(who, 'read', request.key, request.rangeEnd);
   }
 
+  /** {@link range} for the single key `buf[start, end)`. */
+  readKey(who: Credentials | undefined, buf: Uint8Array, start: number, end: number): Asked {
+    return this.#auth.checkKey(who, 'read', buf, start, end);
+  }
+
+  /** {@link put} of the key `buf[start, end)`, without a lease and the previous value. */
+  writeKey(who: Credentials | undefined, buf: Uint8Array, start: number, end: number): Asked {
+    return this.#auth.checkKey(who, 'write', buf, start, end);
+  }
+
   put(who: Credentials | undefined, request: Pick<PutRequest, 'key' | 'lease' | 'prevKv'>): Asked {
     return (
       this.#auth.check(who, 'write', request.key, EMPTY_BYTES) ??

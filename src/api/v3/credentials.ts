@@ -41,6 +41,12 @@ export function identify(
   });
 }
 
+/** The caller, if that is known without waiting. Undefined says nothing: {@link identify} will. */
+export function knownCaller(context: ApiContext, call: ServerCall): Credentials | undefined {
+  const token = tokenOf(call);
+  return token === undefined ? certifiedCaller(context, call) : context.logins.known(token);
+}
+
 /** What a method needs beside a well-formed request: nothing, somebody with a name, or root. */
 export type Needed = 'nothing' | 'user' | 'root';
 

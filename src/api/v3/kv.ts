@@ -28,6 +28,7 @@ import {
   type TxnRequest,
 } from '../../wire/index.js';
 import { type ApiContext, admit, emptyScratch, refuse, refuseMalformed } from './context.js';
+import { knownCaller } from './credentials.js';
 import { propose } from './propose.js';
 import { rangeStreamService } from './range-stream.js';
 import { whenReadable } from './when-readable.js';
@@ -74,23 +75,33 @@ function range(context: ApiContext, call: ServerCall, buf: Uint8Array, start: nu
   if (rangeView.keyEnd === rangeView.keyStart) return refuse(call, Reason.EMPTY_KEY);
   const refusal = checkSort(rangeView.sortOrder, rangeView.sortTarget);
   if (refusal !== undefined) return refuse(call, refusal);
-  const guarded = context.machine.auth.enabled;
-  if (!guarded && (rangeView.serializable || context.member.readsAreLocal)) return answerRange(context, call);
+  if (rangeView.serializable || context.member.readsAreLocal) {
+    if (!context.machine.auth.enabled) return answerRange(context, call);
+    const who = knownCaller(context, call);
+    if (who !== undefined) return answerRangeTo(context, call, who);
+  }
   whenReadable(context, call, rangeView.serializable, (who) => {
     // Other requests have used the view meanwhile.
     rangeView.decode(buf, start, end);
-    const denied = context.machine.auth.enabled ? rangeDenied(context, who) : undefined;
-    if (denied !== undefined) refuse(call, denied);
-    else answerRange(context, call);
+    answerRangeTo(context, call, who);
   });
+}
+
+/** {@link answerRange}, if that is allowed. */
+function answerRangeTo(context: ApiContext, call: ServerCall, who: Credentials | undefined): void {
+  const denied = context.machine.auth.enabled ? rangeDenied(context, who) : undefined;
+  if (denied !== undefined) refuse(call, denied);
+  else answerRange(context, call);
 }
 
 /** Why the range in `rangeView` may not be read. */
 function rangeDenied(context: ApiContext, who: Credentials | undefined): Refusal | undefined {
   const { buf, keyStart, keyEnd, rangeEndStart, rangeEndEnd } = rangeView;
+  const { permissions } = context.machine;
+  if (rangeEndEnd === rangeEndStart) return authReason(permissions.readKey(who, buf, keyStart, keyEnd));
   const key = buf.subarray(keyStart, keyEnd);
   const rangeEnd = buf.subarray(rangeEndStart, rangeEndEnd);
-  return authReason(context.machine.permissions.range(who, { key, rangeEnd }));
+  return authReason(permissions.range(who, { key, rangeEnd }));
 }
 
 function put(context: ApiContext, call: ServerCall, buf: Uint8Array, start: number, end: number): void {

@@ -38,6 +38,9 @@ export interface RequestHead {
   /** Where its calls are counted: by method, and by what the client says of itself. */
   readonly counters: MethodCounters;
   readonly client: ClientCounter | undefined;
+  /** The metadata that was asked for last: handlers of one kind ask for the same, request by request. */
+  askedName: string;
+  askedValue: string | undefined;
 }
 
 /** The fields that matter, collected in one pass. */
@@ -86,6 +89,8 @@ export function parseRequestHead(
       handler === undefined
         ? undefined
         : counters.client(handler.kind, findMetadata(fields, 'client-api-version')),
+    askedName: '',
+    askedValue: undefined,
   };
 }
 

@@ -69,7 +69,12 @@ export class GrpcServerCall extends Http2Stream implements StreamCall {
   }
 
   metadata(name: string): string | undefined {
-    return findMetadata(this.head.fields, name);
+    const { head } = this;
+    if (head.askedName !== name) {
+      head.askedValue = findMetadata(head.fields, name);
+      head.askedName = name;
+    }
+    return head.askedValue;
   }
 
   reply(message: Uint8Array, start: number, end: number): void {
