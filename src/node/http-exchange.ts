@@ -1,7 +1,7 @@
 /** One request of `node:http` and its answer, as the endpoints see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { certifiedNameOf } from './certified-socket.js';
 
 /** Who is given a request's body. */
 export interface HttpBodyReader {
@@ -54,10 +54,7 @@ export class HttpExchange {
   }
 
   get certificateName(): string {
-    const { socket } = this.#request;
-    if (!isTls(socket) || !socket.authorized) return '';
-    const name = socket.getPeerCertificate().subject?.CN as string | readonly string[] | undefined;
-    return (typeof name === 'object' ? name[0] : name) ?? '';
+    return certifiedNameOf(this.#request.socket) ?? '';
   }
 
   header(name: string): string | undefined {
@@ -81,7 +78,7 @@ export class HttpExchange {
   }
 }
 
-function isTls(socket: Socket): socket is TLSSocket {
+function isTls(socket: Socket): boolean {
   return 'encrypted' in socket && socket.encrypted === true;
 }
 

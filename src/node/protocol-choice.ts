@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { ByteStream } from '../platform/index.js';
+import { rememberCertifiedName } from './certified-socket.js';
 import { SocketStream } from './socket-stream.js';
 
 export interface ConnectionHandlers {
@@ -47,6 +48,7 @@ export function chooseProtocol(
     if (isHttp2) {
       handlers.onHttp2(new SocketStream(socket, head, certifiedName));
     } else {
+      if (certifiedName !== undefined) rememberCertifiedName(socket, certifiedName);
       socket.unshift(head);
       // Left paused: who takes it resumes it.
       handlers.onHttp1(socket);

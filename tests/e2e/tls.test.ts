@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -56,6 +57,21 @@ function shakeHands(member: MemberProcess, options: ConnectionOptions): Promise<
     const socket = connectByTls({ host: '127.0.0.1', port: member.clientPort, ...options });
     socket.on('error', reject);
     socket.once('secureConnect', () => resolve(socket));
+  });
+}
+
+/** Status and body of a range by the JSON gateway. */
+function rangeByGateway(member: MemberProcess, access: TlsAccess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', agent: false, ...tlsOptions(access) };
+    const request = httpsRequest(`${member.clientUrl}/v3/kv/range`, options, (answer) => {
+      let body = '';
+      answer.on('data', (chunk: Buffer) => {
+        body += chunk.toString('utf8');
+      });
+      answer.on('end', () => resolve(`${answer.statusCode} ${body}`));
+    });
+    request.on('error', reject).end('{"key":"YQ=="}');
   });
 }
 
@@ -301,6 +317,13 @@ describe('TLS for clients', { skip: skipWithoutServer(program) }, () => {
     assert.equal(await outcome(as(nobody).kv.range({ key: 'a1' })), 'etcdserver: permission denied');
     assert.equal(await outcome(as(nameless).kv.range({ key: 'a1' })), 'etcdserver: permission denied');
     assert.equal(await outcome(as(nameless).auth.userList()), 'etcdserver: user name is empty');
+    const byHttp = (files: CertificateFiles): Promise<string> =>
+      rangeByGateway(member, { ca: authority.ca, ...files });
+    assert.match(
+      await byHttp(alice),
+      /^400 CommonName of client sending a request against gateway will be ignored/,
+    );
+    assert.match(await byHttp(nameless), /^400 .*user name is empty/);
     const { token } = await as(nobody).auth.authenticate({ name: 'alice', password: 'secret' });
     const withToken = as(nobody);
     withToken.token = token;
@@ -309,6 +332,22 @@ describe('TLS for clients', { skip: skipWithoutServer(program) }, () => {
     withWrongToken.token = 'x.1';
     assert.equal(await outcome(withWrongToken.kv.range({ key: 'a1' })), 'etcdserver: invalid auth token');
     await member.kill9();
+  });
+
+  test('a certificate that is checked, but not asked for as the user, is nobody', async () => {
+    const root = await authority.issue({ commonName: 'root' });
+    const access = { ca: authority.ca, ...root };
+    const member = await launch(access, [`--trusted-ca-file=${authority.ca}`]);
+    assert.equal(await reach(member, { ca: authority.ca }), 'refused', 'one must be shown all the same');
+    const client = clientOf(member, access);
+    await client.auth.userAdd({ name: 'root', password: 'secret' });
+    await client.auth.roleAdd({ name: 'root' });
+    await client.auth.userGrantRole({ user: 'root', role: 'root' });
+    await client.auth.enable();
+    await assert.rejects(client.kv.range({ key: 'a' }), /user name is empty/);
+    assert.match(await rangeByGateway(member, access), /^400 .*user name is empty/);
+    client.close();
+    await member.stop();
   });
 
   test('who connects and says nothing keeps nobody out', async () => {

@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly remoteAddress: string;
   /** Whether it came by TLS. */
   readonly isSecure: boolean;
-  /** The common name of the client's certificate, if that was verified; '' without one. */
+  /** The common name of the client's certificate, if that speaks for its user; '' without one. */
   readonly certificateName: string;
   /** Takes the body over. If nobody does while the request is handed in, it is read and forgotten. */
   readBody(reader: BodyReader): BodyFlow;

@@ -133,7 +133,7 @@ export function checkSecureUrls(endpoints: Endpoints, tls: TlsConfig): void {
   const metrics = endpoints.listenMetricsUrls.find(isSecure);
   if (metrics !== undefined && !tls.autoTls.clients && !hasCertificate(tls.clientTls)) {
     throw new ConfigError(
-      `TLS key/cert (--cert-file, --key-file) must be provided for metrics url ${metrics.text} with HTTPS scheme`,
+      'client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url',
       1,
     );
   }
