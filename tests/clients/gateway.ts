@@ -1,5 +1,7 @@
 /** Clients of the JSON gateway: one request with one answer, and one whose answer is read line by line. */
 import { type Agent, type IncomingMessage, request } from 'node:http';
+import { request as requestByTls } from 'node:https';
+import { type TlsAccess, tlsOptions } from '../harness/index.js';
 
 export interface GatewayAnswer {
   readonly status: number;
@@ -11,6 +13,7 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
   readonly agent?: Agent;
+  readonly tls?: TlsAccess | undefined;
 }
 
 /** Sends a body (an object as JSON) and reads the whole answer. */
@@ -18,10 +21,11 @@ export function post(
   url: string,
   path: string,
   body: unknown,
-  { headers = {}, method = 'POST', agent }: PostOptions = {},
+  { headers = {}, method = 'POST', agent, tls }: PostOptions = {},
 ): Promise<GatewayAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}${path}`, { method, headers, agent: agent ?? false }, (answer) => {
+    const options = { method, headers, agent: agent ?? false };
+    const onAnswer = (answer: IncomingMessage): void => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);
@@ -29,7 +33,16 @@ export function post(
         const text = Buffer.concat(chunks).toString('utf8');
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
       });
-    });
+    };
+    // Node.js would expect a certificate for what the Host header says.
+    const sent =
+      tls === undefined
+        ? request(`${url}${path}`, options, onAnswer)
+        : requestByTls(
+            `${url}${path}`,
+            { ...options, ...tlsOptions(tls), servername: 'localhost' },
+            onAnswer,
+          );
     sent.on('error', reject);
     sent.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
   });

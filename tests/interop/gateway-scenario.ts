@@ -172,6 +172,8 @@ const REQUESTS: readonly (readonly [path: string, body: unknown, options?: PostO
   ['/v3/nope', {}],
   ['/v3/', {}],
   ['/v3/kv/range/', {}],
+  ['//v3/kv/range', { key: A }],
+  ['/v3', {}],
   ['/v3/kv/%72ange', { key: A }],
   ['/v3beta/kv/range', { key: A }],
   ['/v3alpha/kv/range', { key: A }],

@@ -1,5 +1,5 @@
 /** Cuts a body that arrives in pieces into JSON values: requests may follow each other with or without white space. */
-import { concatBytes, EMPTY_BYTES } from '../../stdx/index.js';
+import { ByteWriter, EMPTY_BYTES } from '../../stdx/index.js';
 import { JsonScanner, Scan } from './json-scanner.js';
 
 /** Outcomes of {@link JsonSplitter.next}. */
@@ -15,9 +15,8 @@ export class JsonSplitter {
   #scanner = new JsonScanner();
   /** What has come and was not looked at. */
   #chunks: Uint8Array[] = [];
-  /** The beginning of the present value. */
-  #begun: Uint8Array[] = [];
-  #begunBytes = 0;
+  /** The beginning of a value that came in pieces: copied, as small pieces would cost more than what is in them. */
+  #begun: ByteWriter | undefined;
   #isEnded = false;
 
   /** `bytesMax`: of one value. */
@@ -50,9 +49,9 @@ export class JsonSplitter {
       }
       // White space before a value is nothing that must be kept.
       if (!this.#scanner.hasBegun) continue;
-      this.#begun.push(chunk);
-      this.#begunBytes += chunk.length;
-      if (this.#begunBytes > this.#bytesMax) return Split.TOO_LARGE;
+      this.#begun ??= new ByteWriter(2 * chunk.length);
+      this.#begun.raw(chunk);
+      if (this.#begun.len > this.#bytesMax) return Split.TOO_LARGE;
     }
   }
 
@@ -64,10 +63,11 @@ export class JsonSplitter {
   }
 
   #found(last: Uint8Array): Split {
-    if (this.#begunBytes + last.length > this.#bytesMax) return Split.TOO_LARGE;
-    this.value = this.#begun.length === 0 ? last : concatBytes([...this.#begun, last]);
-    this.#begun = [];
-    this.#begunBytes = 0;
+    const begun = this.#begun;
+    if ((begun?.len ?? 0) + last.length > this.#bytesMax) return Split.TOO_LARGE;
+    begun?.raw(last);
+    this.value = begun?.view() ?? last;
+    this.#begun = undefined;
     this.#scanner = new JsonScanner();
     return Split.VALUE;
   }

@@ -183,6 +183,20 @@ test('only GET, told as etcd does', () => {
   }
 });
 
+test('a path with steps that lead nowhere is told the one that is meant', () => {
+  for (const [path, meant] of [
+    ['//version', '/version'],
+    ['/a/../version', '/version'],
+    ['/./a//b/', '/a/b/'],
+    ['/..', '/'],
+    ['/a/.', '/a'],
+  ] as const) {
+    const { answers } = ask(path);
+    assert.deepEqual([answers[0]!.status, answers[0]!.headers['Location']], [301, meant], path);
+  }
+  assert.equal(ask('/a..b/.c').answers[0]!.status, 404);
+});
+
 test('a path that lacks its last slash is told so', () => {
   const answers: HttpResponse[] = [];
   const router = new HttpRouter(OPEN, [['/tree/', () => assert.fail('the path is another')]]);

@@ -2,6 +2,18 @@
 import { corsHeaders, type HttpOptions, isAllowedHost, misdirected } from './cross-origin.js';
 import { type Endpoint, type HttpRequest, type HttpResponse, NOT_FOUND, type Respond } from './exchange.js';
 
+/** Without empty steps and steps up, as Go's router wants it: whoever asks otherwise is told. */
+function cleanPath(path: string): string {
+  if (!/\/\/|\/\.\.?(?:\/|$)/.test(path)) return path;
+  const steps: string[] = [];
+  for (const step of path.split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '.' && step !== '') steps.push(step);
+  }
+  const slash = path.endsWith('/') && steps.length > 0 ? '/' : '';
+  return `/${steps.join('/')}${slash}`;
+}
+
 export class HttpRouter {
   readonly #options: HttpOptions | undefined;
   readonly #exact = new Map<string, Endpoint[1]>();
@@ -36,7 +48,8 @@ export class HttpRouter {
   }
 
   #answer(request: HttpRequest, respond: Respond): void {
-    const { path } = request;
+    const path = cleanPath(request.path);
+    if (path !== request.path) return respond({ status: 301, headers: { Location: path }, body: '' });
     const answer = this.#exact.get(path) ?? this.#answerBelow(path);
     if (answer !== undefined) answer(request, respond);
     else if (this.#below.some(([root]) => root === `${path}/`)) {
