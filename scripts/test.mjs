@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
+import { ensureBuilt, ensureInstalled, ensureLab, root } from './prepare.mjs';
 
 ensureInstalled();
 ensureBuilt();
@@ -24,6 +24,7 @@ function testsBelow(folder) {
 
 const words = process.argv.slice(2).filter((word) => word !== '--all');
 const all = process.argv.includes('--all');
+if (all) ensureLab();
 const sourceOf = (path) => relative(join(root, 'dist'), path).replace(/\\/g, '/').replace(/\.js$/, '.ts');
 const files = ['src', 'tests', 'bench', 'scripts', 'web']
   .flatMap((name) => testsBelow(join(root, 'dist', name)))

@@ -119,6 +119,21 @@ test('arrows point down: a folder imports only what its row allows, through the 
   assert.deepEqual(problems, []);
 });
 
+test("the Lab's page knows the engine by its index alone, and no other part of the product", () => {
+  const problems: string[] = [];
+  for (const source of sourcesBelow('web')) {
+    for (const specifier of importsOf(source.text)) {
+      if (!specifier.startsWith('.')) continue;
+      const target = resolveImport(source.path, specifier);
+      const isPage = target.startsWith('web/');
+      if (!source.isTest && !isPage && target !== 'src/lab/index.ts') {
+        problems.push(`${source.path} imports ${target}: import from src/lab/index.ts`);
+      }
+    }
+  }
+  assert.deepEqual(problems, []);
+});
+
 test('no import cycles, type imports included', () => {
   const graph = new Map<string, string[]>();
   for (const source of sources) {

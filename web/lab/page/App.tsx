@@ -42,10 +42,6 @@ export function App(props: { readonly session: Session }): JSX.Element {
     document.documentElement.lang = language();
     document.title = t('page.title');
   });
-  // What was selected on a phone is to be seen.
-  createEffect(() => {
-    if (session.selection() !== null) setDrawer('inspector');
-  });
   return (
     <div
       class={classes('page', { 'story-closed': !storyOpen(), 'time-closed': !timeOpen() })}
@@ -58,7 +54,7 @@ export function App(props: { readonly session: Session }): JSX.Element {
         share={<ShareButton session={session} />}
       />
       <StoryPlace session={session} open={storyOpen()} onToggle={() => setStoryOpen(!storyOpen())} />
-      <StagePlace session={session} />
+      <StagePlace session={session} onLook={() => setDrawer('inspector')} />
       <aside class="inspector-place" data-testid="inspector-place">
         <Inspector session={session} />
         <EventList session={session} />
@@ -104,10 +100,18 @@ function StoryPlace(props: {
   );
 }
 
-function StagePlace(props: { readonly session: Session }): JSX.Element {
+/** What opens the inspector on a phone; a link does not, because a click has cut it already. */
+const LOOKED_AT = '.member, .message, .client, .log-member, .log-box';
+
+function StagePlace(props: { readonly session: Session; readonly onLook: () => void }): JSX.Element {
   const { session } = props;
   return (
-    <main class="stage-place">
+    <main
+      class="stage-place"
+      on:click={(event) => {
+        if (event.target instanceof Element && event.target.closest(LOOKED_AT) !== null) props.onLook();
+      }}
+    >
       <ViolationBar session={session} />
       <Show when={session.error() !== ''}>
         <p class="refusal" role="alert" data-testid="refusal">

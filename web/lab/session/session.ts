@@ -55,7 +55,7 @@ const GROWN_EVERY_MS = 100;
 /** A long replay works so long before the page is drawn. */
 const SLICE_MS = 200;
 /** How far a search for the next mark looks, simulated and real. */
-const SEARCH_MS = 120_000;
+const SEARCH_MS = 5_000;
 const SEARCH_BUDGET_MS = 3_000;
 
 export class Session {

@@ -7,10 +7,11 @@ import { classes } from '../theme/classes.js';
 import { termClass } from '../theme/term-style.js';
 import { reducedMotion } from '../theme/theme.js';
 import { between, lane, type Point } from './geometry.js';
-import { fieldOf, flightOf, isResponse, nameKeyOf, shapeOf } from './message-look.js';
+import { fieldOf, flightOf, isResponse, labelOf, nameKeyOf, shapeOf } from './message-look.js';
 
 /** Messages keep to the right of their direction, so that requests and answers pass each other. */
 const ASIDE = 5;
+const READABLE_SPEED = 0.2;
 
 export function Message(props: {
   readonly session: Session;
@@ -33,6 +34,9 @@ export function Message(props: {
     return selection?.kind === 'message' && selection.id === props.message.id;
   };
   const select = () => props.session.select({ kind: 'message', id: props.message.id });
+  // Nobody reads what flies by.
+  const label = () =>
+    props.session.playing() && props.session.speed() > READABLE_SPEED ? '' : labelOf(props.message);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button element cannot be part of a drawing.
     <g
@@ -67,6 +71,11 @@ export function Message(props: {
         <path class="message-arrow" d="M9 -4L17 0L9 4" transform={`rotate(${angle().toFixed(0)})`} />
       </Show>
       <Shape message={props.message} />
+      <Show when={label() !== ''}>
+        <text class="message-label" y="18">
+          {label()}
+        </text>
+      </Show>
     </g>
   );
 }

@@ -1,6 +1,6 @@
 /** Which shape a message has on the stage and where it is on its way. */
 import type { MessageView } from '../../../src/lab/index.js';
-import type { TextKey } from '../i18n/index.js';
+import { type TextKey, t } from '../i18n/index.js';
 
 export type MessageShape = 'vote' | 'append' | 'heartbeat' | 'read' | 'snapshot' | 'request';
 
@@ -50,6 +50,37 @@ export const explanationKeyOf = (kind: MessageView['kind']): TextKey =>
 /** The value of a field of a message, or undefined. */
 export function fieldOf(message: MessageView, name: string): string | number | boolean | undefined {
   return message.fields.find((field) => field.name === name)?.value;
+}
+
+/** What a message says in two or three words; empty for those whose shape says it all. */
+export function labelOf(message: MessageView): string {
+  switch (message.kind) {
+    case 'vote':
+      return t('label.vote', { term: message.term });
+    case 'pre-vote':
+      return t('label.pre-vote', { term: message.term });
+    case 'vote-response':
+    case 'pre-vote-response':
+      return t(fieldOf(message, 'reject') === true ? 'label.no' : 'label.yes');
+    case 'append':
+      return String(fieldOf(message, 'entries') ?? '').replace(/^(\S+) (?:.* )?(\S+)$/, '$1 … $2');
+    case 'append-response':
+      return t(fieldOf(message, 'reject') === true ? 'label.no' : 'label.has', {
+        index: Number(fieldOf(message, 'index')),
+      });
+    case 'read-index':
+      return t('label.read');
+    case 'read-index-response':
+      return t('label.read-at', { index: Number(fieldOf(message, 'index')) });
+    case 'snapshot':
+      return t('label.snapshot', { index: Number(fieldOf(message, 'index')) });
+    case 'propose':
+      return t('label.propose');
+    case 'timeout-now':
+      return t('label.timeout-now');
+    default:
+      return '';
+  }
 }
 
 /** The share of the way a lost message comes before it is seen to vanish; a cut is in the middle of its link. */
