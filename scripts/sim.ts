@@ -2,8 +2,11 @@
  * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--lease-clients N] [--guests N] [--twice]`.
  *
  * Without `--seed` it begins at a seed from the clock. `--twice` runs each seed a second time and compares the
- * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again.
+ * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again and the
+ * link under which the Raft Lab does.
  */
+import { execFileSync } from 'node:child_process';
+import { encodeSimLink } from '../src/lab/index.js';
 import { type FaultCounts, type SimulationResult, simulate } from '../src/sim/index.js';
 import { environment } from '../tests/sim/environment.js';
 
@@ -15,11 +18,31 @@ function flag(name: string, otherwise: number): number {
   return value;
 }
 
-function printFailure(result: SimulationResult, seed: number, replay: string): void {
+/** Which sources a seed belongs to: with others it may be another run. */
+function sourceVersion(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+interface Replay {
+  readonly command: string;
+  /** The fragment of the Lab's address. */
+  readonly link: string;
+}
+
+function printReplay({ command, link }: Replay): void {
+  console.log(`replay: ${command}`);
+  console.log(`in the Raft Lab: npm run lab, then open its address with #${link}`);
+}
+
+function printFailure(result: SimulationResult, seed: number, replay: Replay): void {
   for (const line of result.log) console.log(`  | ${line}`);
   console.log(`seed ${seed}: ${result.violation?.stack ?? 'two runs differed'}`);
   console.log(`after ${Math.round(result.simulatedMs)} simulated ms and ${result.events} events`);
-  console.log(`replay: ${replay}`);
+  printReplay(replay);
 }
 
 async function main(): Promise<number> {
@@ -29,7 +52,10 @@ async function main(): Promise<number> {
   const leaseClients = flag('lease-clients', 0);
   const guests = flag('guests', 0);
   const clients = `${leaseClients > 0 ? ` --lease-clients ${leaseClients}` : ''}${guests > 0 ? ` --guests ${guests}` : ''}`;
-  const replayOf = (seed: number): string => `npm run sim -- --seed ${seed} --minutes ${minutes}${clients}`;
+  const replayOf = (seed: number): Replay => ({
+    command: `npm run sim -- --seed ${seed} --minutes ${minutes}${clients}`,
+    link: encodeSimLink(seed, minutes, sourceVersion(), { leaseClients, guests }),
+  });
   const leases = { granted: 0, renewed: 0, ended: 0 };
   const started = Date.now();
   const faults: Record<string, number> = {};
@@ -51,7 +77,7 @@ async function main(): Promise<number> {
   let seed = first;
   process.on('unhandledRejection', (error) => {
     console.log(`seed ${seed}: a promise was rejected and nobody listened`, error);
-    console.log(`replay: ${replayOf(seed)}`);
+    printReplay(replayOf(seed));
     process.exit(1);
   });
   for (; seed < first + count; seed++) {
@@ -69,7 +95,10 @@ async function main(): Promise<number> {
     for (const name of Object.keys(result.faults) as (keyof FaultCounts)[]) {
       faults[name] = (faults[name] ?? 0) + result.faults[name];
     }
-    if (count === 1) console.log(`seed ${seed}: hash ${result.hash}`);
+    if (count === 1) {
+      console.log(`seed ${seed}: hash ${result.hash}`);
+      printReplay(replayOf(seed));
+    }
   }
   const seconds = (Date.now() - started) / 1000;
   console.log(`${count} seeds of ${minutes} simulated minutes, no violation`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { simulate } from '../../sim/index.js';
+import { ackBeforeDurable, simulate } from '../../sim/index.js';
 import { SimRun } from './sim-run.js';
 
 const MINUTES = 0.05;
@@ -35,4 +35,21 @@ test('it is stepped, stopped and wound back like any run', async () => {
   assert.ok(run.timeMs > run.timeOfEvent(paused));
   assert.equal(run.viewAt(paused).event, paused);
   assert.ok(run.event(paused).lines.some(({ text }) => /m\d@\d+ became leader/.test(text)));
+});
+
+test('what the simulator finds wrong is seen in the picture, at its event', async () => {
+  const wrappers = { disk: ackBeforeDurable };
+  for (let seed = 1; seed <= 40; seed++) {
+    const run = SimRun.create({ seed, minutes: MINUTES, wrappers });
+    const isBroken = (): boolean => run.view().violations.length > 0;
+    if ((await run.runUntil({ pauseWhen: isBroken })) !== 'paused') continue;
+    const [violation] = run.view().violations;
+    assert.ok(violation!.event > 0 && violation!.event <= run.eventCount, `seed ${seed}`);
+    await run.runUntil({});
+    const expected = await simulate({ seed, minutes: MINUTES, sha1, settle, wrappers });
+    assert.equal(run.hash, expected.hash, `seed ${seed}`);
+    assert.equal(run.result!.violation!.message, expected.violation!.message, `seed ${seed}`);
+    return;
+  }
+  assert.fail('no seed found it');
 });

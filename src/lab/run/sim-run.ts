@@ -2,7 +2,7 @@
  * A seed of the simulator, looked at like a run of the Lab: its random options, faults and clients are its own, so nothing
  * can be done to it; but it can be stepped, wound back and read event by event, and ends in the simulator's own hash.
  */
-import { type ObservedWorld, type SimulationResult, simulate } from '../../sim/index.js';
+import { type ObservedWorld, type PortWrappers, type SimulationResult, simulate } from '../../sim/index.js';
 import { Recorder } from '../record/recorder.js';
 import type { LabEvent } from '../view/event-view.js';
 import type { LabView } from '../view/view.js';
@@ -17,6 +17,8 @@ export interface SimRunOptions {
   readonly minutes: number;
   readonly leaseClients?: number;
   readonly guests?: number;
+  /** Puts something broken between members and their surroundings. */
+  readonly wrappers?: PortWrappers;
 }
 
 /** For the pictures of timers and messages; the simulator draws its own delays. */

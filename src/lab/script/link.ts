@@ -1,5 +1,6 @@
 /**
- * Scripts and simulator seeds as the fragment of an address: `lab=1.CHECKSUM.PAYLOAD` and `sim=SEED,MINUTES,VERSION`. The
+ * Scripts and simulator seeds as the fragment of an address: `lab=1.CHECKSUM.PAYLOAD` and `sim=SEED,MINUTES,VERSION`
+ * (with the numbers of lease clients and guests behind it, if there are any). The
  * payload is compact JSON as base64url: what equals the default is left out, and an action is an array by number.
  */
 import { crc32c, decodeBase64, decodeUtf8, encodeBase64, encodeUtf8 } from '../../stdx/index.js';
@@ -21,6 +22,9 @@ export type LabLink =
       readonly kind: 'sim';
       readonly seed: number;
       readonly minutes: number;
+      readonly leaseClients: number;
+      readonly guests: number;
+      /** Of the sources whose simulator it was. */
       readonly version: string;
     };
 
@@ -94,8 +98,20 @@ export function encodeScript(script: LabScript, end?: RunEnd): string {
 }
 
 /** The fragment that replays a seed of the simulator. */
-export function encodeSimLink(seed: number, minutes: number, version: string): string {
-  return `sim=${seed},${minutes},${version}`;
+export function encodeSimLink(
+  seed: number,
+  minutes: number,
+  version: string,
+  { leaseClients = 0, guests = 0 }: SimClients = {},
+): string {
+  const clients = leaseClients > 0 || guests > 0 ? `,${leaseClients},${guests}` : '';
+  return `sim=${seed},${minutes},${version}${clients}`;
+}
+
+/** Clients beside the usual ones. */
+export interface SimClients {
+  readonly leaseClients?: number;
+  readonly guests?: number;
 }
 
 function parsePayload(payload: string): Packed {
@@ -147,12 +163,17 @@ function decodeScript(text: string): LabLink {
 }
 
 function decodeSim(text: string): LabLink {
-  const [seedText, minutesText, version = ''] = text.split(',');
+  const [seedText, minutesText, version = '', leaseText = '0', guestText = '0'] = text.split(',');
   const seed = Number(seedText);
   const minutes = Number(minutesText);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new LinkError('the link names no seed of the simulator');
   if (!(minutes > 0 && minutes <= 60)) throw new LinkError('the link names no simulated time');
-  return { kind: 'sim', seed, minutes, version };
+  const leaseClients = Number(leaseText);
+  const guests = Number(guestText);
+  if (![leaseClients, guests].every((count) => Number.isInteger(count) && count >= 0 && count <= 100)) {
+    throw new LinkError('the link names no number of clients');
+  }
+  return { kind: 'sim', seed, minutes, leaseClients, guests, version };
 }
 
 /** What a fragment (with or without `#`) asks for. @throws LinkError */
