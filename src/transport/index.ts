@@ -14,6 +14,7 @@ export { RECV_MESSAGE_BYTES_DEFAULT } from './grpc/limits.js';
 export type { Metadata } from './grpc/metadata.js';
 export { ServerConnection } from './grpc/server-connection.js';
 export type { ServerKeepaliveOptions, ServerOptions } from './grpc/server-options.js';
+export { SlowCalls } from './grpc/slow-calls.js';
 export { Status } from './grpc/status.js';
 export { FlushQueue } from './http2/flush-queue.js';
 export type { KeepaliveOptions } from './http2/keepalive.js';

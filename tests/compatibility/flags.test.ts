@@ -22,6 +22,8 @@ import {
 
 const program = programUnderTest();
 
+const notIn35 = program === 'etcd' ? 'not in 3.5' : false;
+
 /** Starts a member with some flags more, and stops it after `use`. */
 async function withMember(
   flags: readonly string[],
@@ -196,6 +198,24 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
     await member.start();
     assert.match(member.log, /Skipping defragmentation/, 'the second time there is nothing to gain');
     await member.stop();
+  });
+
+  test('warning-unary-request-duration: a put that took longer is told', { skip: notIn35 }, async () => {
+    const slow = '--warning-unary-request-duration';
+    await withMember([`${slow}=1ns`], async (client, member) => {
+      await client.kv.put({ key: 'a', value: 'v' });
+      const isTold = (): boolean =>
+        member.log.split('\n').some((line) => {
+          if (!line.includes('"msg":"request stats"')) return false;
+          const told = JSON.parse(line) as Record<string, unknown>;
+          return told['response type'] === '/etcdserverpb.KV/Put' && told['request size'] !== 0;
+        });
+      assert.ok(await waitUntil(isTold, 5000), member.log);
+    });
+    await withMember([`${slow}=1h`], async (client, member) => {
+      await client.kv.put({ key: 'a', value: 'v' });
+      assert.ok(!member.log.includes('request stats'));
+    });
   });
 
   test('socket-reuse-address and socket-reuse-port are taken', async () => {

@@ -51,6 +51,8 @@ export interface ServerConfig extends Endpoints, TlsConfig, Logging {
   readonly quotaBackendBytes: number;
   /** When applying entries counts as slow. */
   readonly warningApplyMs: number;
+  /** When a unary call counts as slow. */
+  readonly warningUnaryMs: number;
   readonly maxTxnOps: number;
   readonly maxRequestBytes: number;
   readonly maxConcurrentStreams: number;
@@ -191,6 +193,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     backendBatchMs: positiveOr(100, 'backend-batch-interval'),
     backendBatchLimit: positiveOr(2000, 'backend-batch-limit'),
     quotaBackendBytes: number('quota-backend-bytes'),
+    warningUnaryMs: positiveOr(300, 'warning-unary-request-duration'),
     warningApplyMs: number('warning-apply-duration'),
     maxTxnOps: number('max-txn-ops'),
     maxRequestBytes: checkRequestBytes(number('max-request-bytes')),

@@ -22,7 +22,6 @@ const RENAMED = [
   'memory-mlock',
   'peer-skip-client-san-verification',
   'warning-apply-duration',
-  'warning-unary-request-duration',
   'watch-progress-notify-interval',
 ];
 

@@ -185,7 +185,7 @@ const ROWS: readonly Row[] = [
   ['distributed-tracing-instance-id', 'string', '', 'accepted', 'There is no tracing.'],
   ['distributed-tracing-sampling-rate', 'int', '0', 'accepted', 'There is no tracing.'],
   ['warning-apply-duration', 'duration', '100ms', 'works', 'When an apply counts as slow.'],
-  ['warning-unary-request-duration', 'duration', '300ms', 'accepted', 'When a request counts as slow.'],
+  ['warning-unary-request-duration', 'duration', '300ms', 'works', 'When a request counts as slow.'],
   // Compaction, checks, features
   ['auto-compaction-mode', 'string', 'periodic', 'works', 'periodic or revision.'],
   ['auto-compaction-retention', 'string', '0', 'works', 'How much history to keep; 0 switches it off.'],

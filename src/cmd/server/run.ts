@@ -30,7 +30,7 @@ import type { LogSink } from '../../platform/index.js';
 import { AutoCompactor, type Member } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
 import { type DataDir, openDataDir } from '../../storage/index.js';
-import type { ServiceTable } from '../../transport/index.js';
+import { type ServiceTable, SlowCalls } from '../../transport/index.js';
 import type { ResolvedFlags } from '../config/resolved-flags.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { API_VERSION, QUOIN_VERSION } from '../version.js';
@@ -138,6 +138,7 @@ interface ClientSide {
 
 function serveClients(
   config: ServerConfig,
+  log: LogSink,
   open: OpenMember,
   { clients, metrics, lab }: ClientSide,
   fatal: (error: Error) => void,
@@ -159,7 +160,12 @@ function serveClients(
   const monitoring = openMonitoring(context, open, services, config.hasExtensiveMetrics);
   const isAuthEnabled = (): boolean => context.machine.auth.enabled;
   clients.serve({
-    options: { ...shared, counters: monitoring.calls, gunzip },
+    options: {
+      ...shared,
+      counters: monitoring.calls,
+      slowCalls: new SlowCalls(systemClock, log, config.warningUnaryMs),
+      gunzip,
+    },
     http: clientHttp(config, {
       gateway: { ...shared, counters: monitoring.calls, clock: systemClock, isAuthEnabled },
       monitoring: [...monitoring.endpoints, ...monitoring.debugEndpoints],
@@ -214,7 +220,7 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   const compactor = startAutoCompaction(config, member, log);
   closing.add(() => compactor?.stop());
   const lab = await readLab(config);
-  serveClients(config, open, { clients: clientListeners, metrics: metricsListeners, lab }, fatal);
+  serveClients(config, log, open, { clients: clientListeners, metrics: metricsListeners, lab }, fatal);
   closing.add(() => metricsListeners.close(0));
   closing.add(() => clientListeners.close(member.requestTimeoutMs));
   // First of all, so that the others need not find out that a leader is gone: after an election time-out they would.

@@ -24,6 +24,10 @@ export const GOAWAY_GRACE_MS = 1000;
 /** Calls a client connection holds back while the server's stream limit is reached. */
 export const WAITING_CALLS_MAX = 100_000;
 
+/** Lines about slow calls in a second, and of those beyond one in so many. */
+export const SLOW_CALL_LINES_MAX = 100;
+export const SLOW_CALL_LINES_EACH = 100;
+
 /** Names of client versions that are counted apart; the names are the clients' own. */
 export const CLIENT_VERSIONS_MAX = 64;
 

@@ -30,6 +30,9 @@ export class GrpcServerCall extends Http2Stream implements StreamCall {
   deadlineAt = Number.POSITIVE_INFINITY;
   /** When it came, if calls of its method are timed. */
   startedAt = 0;
+  /** When its handler got its message, by the clock of turns; 0 before, or if nobody asks. */
+  dispatchedAt = 0;
+  requestBytes = 0;
   /** Received while paused and not credited to the caller yet. */
   uncreditedBytes = 0;
   /** What the connection counts as held for this call. */

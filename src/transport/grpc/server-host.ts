@@ -24,6 +24,7 @@ import { parseRequestHead, type RequestHead } from './request-head.js';
 import { ServerAnswers } from './server-answers.js';
 import { GrpcServerCall, type ServerCallOwner } from './server-call.js';
 import type { ServerOptions } from './server-options.js';
+import type { SlowCalls } from './slow-calls.js';
 import { Status } from './status.js';
 
 interface ParkedCall {
@@ -36,6 +37,7 @@ interface ParkedCall {
 export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, ServerCallOwner {
   readonly #options: ServerOptions;
   readonly #counters: CallCounters;
+  readonly #slowCalls: SlowCalls | undefined;
   readonly #deadlines: Deadlines<GrpcServerCall>;
   readonly #onPong: (payload: number) => void;
   readonly #onIdle: () => void;
@@ -48,6 +50,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   constructor(options: ServerOptions, onPong: (payload: number) => void, onIdle: () => void) {
     this.#options = options;
     this.#counters = options.counters ?? new CallCounters();
+    this.#slowCalls = options.slowCalls;
     this.#onPong = onPong;
     this.#onIdle = onIdle;
     this.#deadlines = new Deadlines(
@@ -151,6 +154,10 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     const { counters } = call.head;
     counters.received++;
     counters.receivedBytes += end - start;
+    if (this.#slowCalls !== undefined) {
+      call.dispatchedAt = this.#slowCalls.begin();
+      call.requestBytes = end - start;
+    }
     const sender = this.#connection.sender;
     if (sender.out.congested || sender.queuedBytes > UNSENT_BYTES_MAX || this.#parked.length > 0) {
       this.#parked.push({ call, buf, start, end });
@@ -290,6 +297,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     if (call.heldBytes > 0) this.#hold(call, 0);
     this.#countSent(call, end - start);
     this.#countEnd(call, Status.OK);
+    if (call.dispatchedAt !== 0) this.#slowCalls!.end(call, Status.OK, end - start);
     this.#answers.reply(call, message, start, end);
   }
 
@@ -307,6 +315,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     call.finished = true;
     call.endCode = code;
     this.#countEnd(call, code);
+    if (call.dispatchedAt !== 0) this.#slowCalls!.end(call, code, 0);
     call.endMessage = message;
     this.#hold(call, 0);
     call.assembler = undefined;

@@ -3,6 +3,7 @@ import type { Clock, LogSink } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
 import type { ServiceTable } from './call.js';
 import type { CallCounters } from './call-counters.js';
+import type { SlowCalls } from './slow-calls.js';
 
 export interface ServerKeepaliveOptions {
   /** A client that pings more often is sent away. */
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly certifiedName?: string | undefined;
   /** One for all connections of a server; without it nobody reads what is counted. */
   readonly counters?: CallCounters;
+  /** Told of unary calls; without it nobody looks how long they take. */
+  readonly slowCalls?: SlowCalls;
   readonly log?: LogSink;
   readonly onConnectionClose?: () => void;
   /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */
