@@ -90,3 +90,11 @@ test('a transaction that asks and does nothing needs nobody', () => {
   const { permissions } = fenced();
   assert.equal(permissions.txn(undefined, TxnRequest.create({})), undefined);
 });
+
+test('a transaction that names no key is for nobody with old credentials', () => {
+  const { permissions, who } = fenced();
+  assert.equal(permissions.txn(who, TxnRequest.create({})), undefined);
+  assert.equal(permissions.upToDate(who), undefined);
+  assert.equal(permissions.upToDate(undefined), undefined);
+  assert.equal(permissions.upToDate({ ...who, revision: who.revision - 1 }), 'old-revision');
+});

@@ -94,6 +94,12 @@ export class Permissions {
     return this.#identify(who);
   }
 
+  /** A read that names no key needs no right, but etcd answers it to nobody whose credentials have become old (doSerialize). */
+  upToDate(who: Credentials | undefined): Asked {
+    const isOld = this.#auth.enabled && who !== undefined && who.revision < this.#auth.revision;
+    return isOld ? 'old-revision' : undefined;
+  }
+
   admin(who: Credentials | undefined): Asked {
     return this.#auth.checkAdmin(who);
   }

@@ -8,12 +8,9 @@
  *     watch.send({ createRequest: { key: 'a' } });
  *     const created = await watch.must();
  */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ChannelCredentials, Client, type ClientOptions, credentials, Metadata } from '@grpc/grpc-js';
-import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import * as wire from '../../src/wire/index.js';
+import { loadMethods, type Method } from './methods.js';
 import { fromPlain, type Init, toPlain } from './record.js';
 import { type LibraryStream, RpcStream } from './stream.js';
 
@@ -37,34 +34,7 @@ export interface ConnectOptions {
 
 const TIMEOUT_MS = 15_000;
 
-type Method = MethodDefinition<object, object>;
-
-/** proto/ lies beside package.json, some folders above the compiled file. */
-function protoFolder(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return join(folder, 'proto');
-    if (folder === dirname(folder)) throw new Error('proto/ not found');
-  }
-}
-
-function loadMethods(): Map<string, Method> {
-  const files = ['rpc.proto', 'v3election.proto', 'v3lock.proto', 'health.proto'];
-  const loaded = loadSync(files, {
-    includeDirs: [protoFolder()],
-    keepCase: true,
-    longs: String,
-    defaults: true,
-  });
-  const methods = new Map<string, Method>();
-  for (const definition of Object.values(loaded)) {
-    if ('format' in definition) continue;
-    for (const method of Object.values(definition as Record<string, Method>))
-      methods.set(method.path, method);
-  }
-  return methods;
-}
-
-const methods = loadMethods();
+const methods = loadMethods({ longs: String, defaults: true });
 
 function methodOf(path: string): Method {
   const method = methods.get(path);

@@ -136,7 +136,8 @@ function txn(context: ApiContext, call: ServerCall, buf: Uint8Array, start: numb
   if (refusal !== undefined) return refuse(call, refusal);
   if (!isReadOnlyTxn(request)) return propose(context, call, RequestKind.TXN, buf, start, end);
   whenReadable(context, call, isSerializableTxn(request), (who) => {
-    const denied = context.machine.permissions.txn(who, request);
+    const { permissions } = context.machine;
+    const denied = permissions.txn(who, request) ?? permissions.upToDate(who);
     if (denied !== undefined) refuse(call, authReason(denied));
     else answerReadTxn(context, call, request);
   });
