@@ -68,7 +68,11 @@ export class Conversation {
     const outcome = await this.#make(name, request, how);
     const { response } = methodOf(name);
     const label = how.label ?? (how.at === undefined ? name : `${name} at ${how.at}`);
-    this.lines[at] = { what: `${label} ${shown(request)}`, text: this.#outcome(response, outcome) };
+    // Who is first to tell that the time is up, client or server, and whether it ends or cancels the call, is chance.
+    const isGivenUp =
+      how.timeoutMs !== undefined && (outcome.code === DEADLINE_EXCEEDED || outcome.code === CANCELLED);
+    const text = isGivenUp ? 'given up' : this.#outcome(response, outcome);
+    this.lines[at] = { what: `${label} ${shown(request)}`, text };
     return outcome;
   }
 

@@ -59,7 +59,7 @@ const KV_ROWS = table(1, [
 const CLUSTER_ROWS = table(2, [
   [9, e('member ID already exist'), 'learner: add the same within a second'],
   [9, e('Peer URLs already exists'), 'cluster: add a peer URL that is used'],
-  [2, e('re-configuration failed due to not enough started members'), 'cluster: add voters that never start'],
+  [2, e('re-configuration failed due to not enough started members'), 'cluster: remove the last'],
   [3, e('given member URLs are invalid'), 'cluster: add with bad URLs 1: none'],
   [5, e('member not found'), 'cluster: remove who is not there'],
   [9, e('can only promote a learner member'), 'cluster: promote a voter'],

@@ -1,8 +1,10 @@
-/** The JSON gateway: POST on HTTP/1.1 by Node.js's own client. */
+/** The JSON gateway: POST on HTTP/1.1 by Node.js's own client, and WebSockets by `ws`. */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { WebSocket } from 'ws';
 import type { RpcMethod } from '../../../src/wire/index.js';
 import {
+  type Arrival,
   ArrivalQueue,
   CALL_TIMEOUT_MS,
   type CallOptions,
@@ -81,18 +83,24 @@ export class GatewayChannel implements Channel {
     return https.request(url, { ...options, ca: this.#ca });
   }
 
+  /**
+   * Where the client streams too, a conversation needs a WebSocket: Go's HTTP/1.1 server sends nothing before it has read
+   * the whole body. But a WebSocket carries no metadata; with metadata the first message is the whole body.
+   */
   stream(method: RpcMethod, request: Fields | undefined, options: CallOptions): ChannelStream {
+    if (method.kind === 'bidiStream' && options.metadata === undefined)
+      return new WebSocketStream(new URL(pathOf(method), this.#url), this.#ca);
     const call = this.#request('POST', pathOf(method), headersOf(options));
     const queue = new ArrivalQueue();
     call.on('error', (error) => queue.push({ end: { code: UNAVAILABLE, message: error.message } }));
     call.on('response', (response) => readLines(response, queue));
-    if (request === undefined) call.flushHeaders();
-    else call.end(JSON.stringify(request));
+    if (request !== undefined) call.end(JSON.stringify(request));
     return {
       send: (message) => {
-        call.write(JSON.stringify(message));
+        if (call.writableEnded) throw new Error('with metadata there is one message only');
+        call.end(JSON.stringify(message));
       },
-      halfClose: () => call.end(),
+      halfClose: () => {},
       cancel: () => call.destroy(),
       next: (timeoutMs) => queue.next(timeoutMs),
     };
@@ -100,6 +108,42 @@ export class GatewayChannel implements Channel {
 
   close(): void {
     this.#agent.destroy();
+  }
+}
+
+class WebSocketStream implements ChannelStream {
+  readonly #socket: WebSocket;
+  readonly #queue = new ArrivalQueue();
+  /** What is said before the socket is open. */
+  readonly #early: string[] = [];
+
+  constructor(url: URL, ca: Buffer | undefined) {
+    const address = url.href.replace(/^http/, 'ws');
+    this.#socket = ca === undefined ? new WebSocket(address) : new WebSocket(address, { ca });
+    this.#socket.on('open', () => {
+      for (const text of this.#early.splice(0)) this.#socket.send(text);
+    });
+    this.#socket.on('message', (data: Buffer) => takeLine(data.toString('utf8'), 0, this.#queue));
+    this.#socket.on('error', () => {}); // The close event follows.
+    this.#socket.on('close', () => this.#queue.push({ end: { code: 0, message: 'closed', http: 0 } }));
+  }
+
+  send(message: Fields): void {
+    const text = JSON.stringify(message);
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#early.push(text);
+    else this.#socket.send(text);
+  }
+
+  halfClose(): void {
+    throw new Error('a WebSocket is closed as a whole');
+  }
+
+  cancel(): void {
+    this.#socket.terminate();
+  }
+
+  next(timeoutMs: number): Promise<Arrival> {
+    return this.#queue.next(timeoutMs);
   }
 }
 
@@ -141,23 +185,29 @@ function statusOf(body: Fields, http: number): Outcome {
 function readLines(response: http.IncomingMessage, queue: ArrivalQueue): void {
   const status = response.statusCode!;
   let rest = '';
-  const take = (line: string): void => {
-    if (line.trim() === '') return;
-    const parsed = JSON.parse(line) as { result?: Fields };
-    if (parsed.result !== undefined) queue.push({ answer: parsed.result });
-    else queue.push({ end: statusOf(parsed as Fields, status) });
-  };
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
-    for (const line of lines) take(line);
+    for (const line of lines) takeLine(line, status, queue);
   });
   response.on('error', () =>
     queue.push({ end: { code: UNAVAILABLE, message: 'connection lost', http: status } }),
   );
   response.on('end', () => {
-    take(rest);
+    takeLine(rest, status, queue);
     queue.push({ end: { code: 0, message: '', http: status } });
   });
+}
+
+function takeLine(line: string, status: number, queue: ArrivalQueue): void {
+  if (line.trim() === '') return;
+  let parsed: { readonly result?: Fields };
+  try {
+    parsed = JSON.parse(line) as { readonly result?: Fields };
+  } catch {
+    return queue.push({ end: { code: -1, message: `no JSON: ${line}`, http: status } });
+  }
+  if (parsed.result !== undefined) queue.push({ answer: parsed.result });
+  else queue.push({ end: statusOf(parsed as Fields, status) });
 }

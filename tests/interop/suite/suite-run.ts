@@ -7,6 +7,7 @@ import { Coverage } from './coverage.js';
 import { ERROR_ROWS } from './error-rows.js';
 import { FIXTURES, type Fixture } from './fixtures.js';
 import { Player } from './player.js';
+import { type CaseListener, Progress } from './progress.js';
 import {
   describeSetting,
   describeTarget,
@@ -81,10 +82,12 @@ export class SuiteRun {
       ({ protocol, members }) =>
         (protocol ?? target.protocol) === target.protocol && (members ?? target.members) === target.members,
     );
+    const progress = new Progress(cases.length, this.#options.print);
     const [expected, found] = await Promise.all([
-      playAll(cases, target, etcd),
-      playAll(cases, target, quoin),
+      playAll(cases, target, etcd, progress.of('etcd')),
+      playAll(cases, target, quoin, progress.of('quoin')),
     ]);
+    progress.stop();
     const differences: Difference[] = [];
     let calls = 0;
     for (const [i, each] of cases.entries()) {
@@ -144,12 +147,21 @@ function describeRow({ target, cases, calls, differences, seconds }: Row): strin
  * Those that share a cluster are played one after the other; beside them, a few at a time, those that have one of their own,
  * most of which wait for time to pass.
  */
-async function playAll(cases: readonly Case[], target: Target, player: Player): Promise<(readonly Line[])[]> {
+async function playAll(
+  cases: readonly Case[],
+  target: Target,
+  player: Player,
+  tell: CaseListener,
+): Promise<(readonly Line[])[]> {
   const out: (readonly Line[])[] = cases.map(() => []);
   const isFresh = ({ fixture }: Case): boolean => (FIXTURES[fixture ?? 'shared'] as Fixture).isFresh === true;
   const lane = async (queue: (readonly [number, Case])[]): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      out[next[0]] = await player.play(next[1], target);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [at, each] = next;
+      tell(each.name, 'begins');
+      out[at] = await player.play(each, target);
+      tell(each.name, 'ends');
+    }
   };
   const numbered = cases.map((each, i) => [i, each] as const);
   const shared = numbered.filter(([, each]) => !isFresh(each));

@@ -284,19 +284,23 @@ list.add('tokens end with the user, and with the password', async (t) => {
   await t.do('Auth/UserDelete', { name: 'v' }, { token: root });
   await t.call('KV/Range', { key: 'a' }, { token: v, label: 'v' });
 });
-list.add('a running watch outlives the rights to it', async (t) => {
-  const root = await enableAuth(t, { users: { u: ['r'] }, roles: { r: [[READ, 'a']] } });
-  t.token = await login(t, 'u');
-  const watch = t.open('Watch/Watch');
-  watch.send({ create_request: { key: 'a' } });
-  await watch.next('created');
-  t.token = root;
-  await t.do('Auth/UserRevokeRole', { name: 'u', role: 'r' });
-  await put(t, 'a=1');
-  await watch.next('event');
-  watch.send({ create_request: { key: 'a' } });
-  await watch.next('refused');
-});
+list.add(
+  'a running watch outlives the rights to it',
+  async (t) => {
+    const root = await enableAuth(t, { users: { u: ['r'] }, roles: { r: [[READ, 'a']] } });
+    t.token = await login(t, 'u');
+    const watch = t.open('Watch/Watch');
+    watch.send({ create_request: { key: 'a' } });
+    await watch.next('created');
+    t.token = root;
+    await t.do('Auth/UserRevokeRole', { name: 'u', role: 'r' });
+    await put(t, 'a=1');
+    await watch.next('event');
+    watch.send({ create_request: { key: 'a' } });
+    await watch.next('refused');
+  },
+  { protocol: 'grpc' },
+);
 
 const stale = { fixture: 'jwt' } as const;
 list.add(

@@ -251,12 +251,16 @@ keys.add('another with the role root', async (t) => {
   await t.call('Auth/UserRevokeRole', { name: 'admin', role: 'root' });
   await t.call('Auth/UserList');
 });
-keys.add('keep alive 7 and 8', async (t) => {
-  await prepare(t);
-  t.token = await login(t, 'u');
-  const stream = t.open('Lease/LeaseKeepAlive');
-  stream.send({ ID: 7 });
-  await stream.next('7');
-  stream.send({ ID: 8 });
-  await stream.next('8');
-});
+keys.add(
+  'keep alive 7 and 8',
+  async (t) => {
+    await prepare(t);
+    t.token = await login(t, 'u');
+    const stream = t.open('Lease/LeaseKeepAlive');
+    stream.send({ ID: 7 });
+    await stream.next('7');
+    stream.send({ ID: 8 });
+    await stream.next('8');
+  },
+  { protocol: 'grpc' },
+);
