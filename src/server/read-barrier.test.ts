@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Reason, type Refusal } from '../state-machine/index.js';
+import { MemberCounters } from './member-counters.js';
 import { ReadBarrier } from './read-barrier.js';
 
 class Reads {
@@ -126,4 +127,19 @@ test('failing everything reaches reads in every state, each once', () => {
   reads.barrier.release(9);
   assert.equal(reads.outcomes.length, 3);
   assert.ok(reads.barrier.isIdle);
+});
+
+test('questions that were slow, and those that nobody confirmed, are counted', () => {
+  const counters = new MemberCounters();
+  const barrier = new ReadBarrier(0n, counters);
+  barrier.add(() => {}, 0);
+  barrier.nextContext(0);
+  barrier.reask(-1);
+  assert.deepEqual([counters.slowReadIndexes, counters.failedReadIndexes], [0, 0], 'it is not due');
+  barrier.reask(0);
+  assert.deepEqual([counters.slowReadIndexes, counters.failedReadIndexes], [1, 0]);
+  barrier.drop(barrier.nextContext(10)!);
+  assert.deepEqual([counters.slowReadIndexes, counters.failedReadIndexes], [1, 1]);
+  barrier.expire(100, 100);
+  assert.deepEqual([counters.slowReadIndexes, counters.failedReadIndexes], [2, 1], 'the read is too old');
 });

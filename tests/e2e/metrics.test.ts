@@ -88,6 +88,7 @@ const MOVED_ON_FOLLOWERS = [
   'etcd_debugging_mvcc_current_revision',
   'etcd_network_peer_sent_bytes_total',
   'etcd_network_peer_received_bytes_total',
+  'etcd_network_peer_round_trip_time_seconds_count',
 ];
 
 describe('metrics of a cluster', { skip: skipWithoutServer('quoin') }, () => {
