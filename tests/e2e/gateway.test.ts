@@ -122,6 +122,31 @@ describe('the JSON gateway', () => {
     socket.terminate();
   });
 
+  test('a slow reader of a WebSocket misses nothing either', async () => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/v3/watch`);
+    const revisions: string[] = [];
+    let created = 0;
+    socket.on('message', (message: Buffer) => {
+      const { result } = JSON.parse(message.toString()) as WatchLine;
+      if (result.created === true) created++;
+      for (const { kv } of result.events ?? []) revisions.push(kv.mod_revision);
+    });
+    await new Promise((resolve) => socket.on('open', resolve));
+    socket.send(JSON.stringify({ create_request: { key: base64('ws-slow') } }));
+    await waitUntil(() => created === 1, 10_000);
+    socket.pause();
+    const expected: string[] = [];
+    for (let i = 0; i < 100; i++) {
+      const { header } = (await put('ws-slow', 'v'.repeat(64 * 1024))) as { header: { revision: string } };
+      expected.push(header.revision);
+    }
+    assert.deepEqual(revisions, []);
+    socket.resume();
+    await waitUntil(() => revisions.length >= expected.length, 30_000);
+    assert.deepEqual(revisions, expected);
+    socket.terminate();
+  });
+
   test('a snapshot comes whole', async () => {
     const stream = new LineStream(url, '/v3/maintenance/snapshot');
     stream.send({});

@@ -109,10 +109,16 @@ function answer(socket: WebSocketPort, { body }: HttpResponse): void {
 class FrameWriter implements BodyWriter {
   onDrain: (() => void) | undefined;
   readonly #socket: WebSocketPort;
+  /** Somebody was told that there is no room. */
+  #isAwaited = false;
 
   constructor(socket: WebSocketPort) {
     this.#socket = socket;
-    socket.onDrain = () => this.onDrain?.();
+    socket.onDrain = () => {
+      if (!this.#isAwaited) return;
+      this.#isAwaited = false;
+      this.onDrain?.();
+    };
   }
 
   get bufferedBytes(): number {
@@ -121,7 +127,8 @@ class FrameWriter implements BodyWriter {
 
   write(text: string): boolean {
     for (const line of text.split('\n')) if (line !== '') this.#socket.send(line);
-    return this.bufferedBytes < SOCKET_BYTES_HIGH;
+    this.#isAwaited = this.bufferedBytes >= SOCKET_BYTES_HIGH;
+    return !this.#isAwaited;
   }
 
   end(): void {
