@@ -66,8 +66,10 @@ test('every flag has a row with the status the program has for it', () => {
 });
 
 test('the tests that the page names exist, and nothing works without one', () => {
-  for (const heading of ['RPCs', 'HTTP endpoints', 'Clients']) {
-    for (const [name, status, tests] of rowsUnder(heading)) {
+  for (const heading of ['RPCs', 'Server flags', 'HTTP endpoints', 'Clients']) {
+    for (const row of rowsUnder(heading)) {
+      const [name, status] = row;
+      const tests = row.at(-1);
       const paths = [...(tests ?? '').matchAll(/`((?:src|tests)\/[^`]+)`/g)].map((match) => match[1]!);
       for (const path of paths) assert.ok(existsSync(join(REPOSITORY_ROOT, path)), `${path} does not exist`);
       if (status === 'works') assert.ok(paths.length > 0, `${name} works, but no test is named`);
