@@ -1,5 +1,5 @@
 /** A client at hand: what to put, delete or read, and through which member; and what concerns the whole cluster. */
-import { createEffect, createSignal, For, type JSX, Show } from 'solid-js';
+import { createEffect, createSignal, For, type JSX } from 'solid-js';
 import type { LabAction } from '../../../src/lab/index.js';
 import { type TextKey, t } from '../i18n/index.js';
 import type { Session } from '../session/session.js';
@@ -61,9 +61,6 @@ export function ActBar(props: { readonly session: Session }): JSX.Element {
         onAct={() => read(true)}
       />
       <span class="act-space" />
-      <Show when={session.view().cuts.length > 0}>
-        <ActionButton name="heal" text="act.heal" onAct={() => session.act({ kind: 'heal-all' })} />
-      </Show>
       <ClusterMenu session={session} via={via()} />
     </section>
   );

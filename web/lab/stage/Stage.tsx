@@ -4,6 +4,7 @@
  */
 import { createMemo, createSignal, For, Index, type JSX, Show } from 'solid-js';
 import type { MessageView } from '../../../src/lab/index.js';
+import { ActionButton } from '../controls/ActionButton.js';
 import { t } from '../i18n/index.js';
 import type { Session } from '../session/session.js';
 import { Clients } from './Clients.js';
@@ -61,6 +62,11 @@ export function Stage(props: { readonly session: Session }): JSX.Element {
           onChange={setLassoing}
         />
       </svg>
+      <Show when={props.session.view().cuts.length > 0 && props.session.run().canAct}>
+        <div class="stage-heal">
+          <ActionButton name="heal" text="act.heal" onAct={() => props.session.act({ kind: 'heal-all' })} />
+        </div>
+      </Show>
       <Show when={props.session.view().event < 40}>
         <p class="stage-hint small quiet">{t('stage.hint')}</p>
       </Show>

@@ -1,5 +1,5 @@
 /** The three lanes themselves: what moves as one when time goes on. */
-import { createMemo, For, Index, type JSX } from 'solid-js';
+import { createMemo, For, Index, type JSX, Show } from 'solid-js';
 import { operationText } from '../inspector/operation-text.js';
 import type { Session } from '../session/session.js';
 import { termClass } from '../theme/term-style.js';
@@ -46,19 +46,18 @@ export function Lanes(props: {
   const paths = createMemo(() =>
     trackPaths(history().messages, (member) => tops().messages + (member - 0.5) * MESSAGE_ROW, stretch()),
   );
-  const requests = createMemo(() =>
-    operationBars(history().operations, props.session.run().timeMs, stretch()),
-  );
+  const requests = createMemo(() => operationBars(history().operations, stretch().toMs, stretch()));
   const shift = () => ((anchor() - props.windowStart) * props.pixelsPerMs).toFixed(1);
   const moved = () => `translate(${shift()} 0)`;
   return (
     <>
-      {/* A span that is not over is drawn without an end, and cut off at the present. */}
+      {/* What is not over is drawn without an end, and cut off at the present. */}
       <g clip-path="url(#lanes-past)">
         <g transform={moved()}>
           <Index each={bars()}>
             {(bar) => <SpanRect bar={bar()} top={tops().roles + (bar().member - 1) * ROLE_ROW} />}
           </Index>
+          <RequestBars bars={requests()} top={tops().operations} />
         </g>
       </g>
       <g transform={moved()}>
@@ -67,7 +66,7 @@ export function Lanes(props: {
           d={rowsPath(props.memberCount, tops().messages, props.spanMs * props.pixelsPerMs)}
         />
         <For each={GROUPS}>{(group) => <path class={`track track-${group}`} d={paths()[group]} />}</For>
-        <Requests bars={requests()} top={tops().operations} leftEdge={-Number(shift())} />
+        <RequestTexts bars={requests()} top={tops().operations} leftEdge={-Number(shift())} />
         <For each={axisTimes(stretch(), props.spanMs)}>
           {(ms) => (
             <text class="axis-time" x={((ms - anchor()) * props.pixelsPerMs).toFixed(1)} y={tops().axis + 11}>
@@ -80,7 +79,24 @@ export function Lanes(props: {
   );
 }
 
-function Requests(props: {
+function RequestBars(props: { readonly bars: readonly OperationBar[]; readonly top: number }): JSX.Element {
+  return (
+    <Index each={props.bars}>
+      {(bar) => (
+        <rect
+          class={`request status-${bar().operation.stale ? 'stale' : bar().operation.status}`}
+          x={bar().x.toFixed(1)}
+          y={props.top + bar().row * OPERATION_ROW}
+          width={bar().width.toFixed(1)}
+          height={OPERATION_ROW - 3}
+          rx="2"
+        />
+      )}
+    </Index>
+  );
+}
+
+function RequestTexts(props: {
   readonly bars: readonly OperationBar[];
   readonly top: number;
   /** The window's left edge: the words of a request that began before it stand there. */
@@ -89,15 +105,15 @@ function Requests(props: {
   return (
     <Index each={props.bars}>
       {(bar) => (
-        <g
-          class={`request status-${bar().operation.stale ? 'stale' : bar().operation.status}`}
-          transform={`translate(${bar().x.toFixed(1)} ${props.top + bar().row * OPERATION_ROW})`}
-        >
-          <rect width={bar().width.toFixed(1)} height={OPERATION_ROW - 3} rx="2" />
-          <text x={Math.max(4, props.leftEdge - bar().x + 4).toFixed(1)} y="9">
+        <Show when={bar().x + bar().width > props.leftEdge}>
+          <text
+            class="request-text"
+            x={(Math.max(bar().x, props.leftEdge) + 4).toFixed(1)}
+            y={props.top + bar().row * OPERATION_ROW + 9}
+          >
             {operationText(bar().operation)}
           </text>
-        </g>
+        </Show>
       )}
     </Index>
   );

@@ -77,7 +77,7 @@ export const interfaceTexts = {
   'act.normal-disk': 'Normal disk',
   'act.campaign': 'Time out now',
   'act.isolate': 'Cut off',
-  'act.heal': 'Heal all',
+  'act.heal': 'Heal all links',
   'act.transfer': 'Make leader',
   'act.promote': 'Promote to voter',
   'act.remove': 'Remove',
