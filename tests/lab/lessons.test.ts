@@ -38,7 +38,7 @@ for (const language of ['en', 'zh-CN'] as const) {
         companion: 0,
       };
       const texts = TEXTS[language];
-      await lab.click(`lesson-${course.lessons[0]!.id}`);
+      await lab.click(`begin-${course.lessons[0]!.id}`);
       for (const lesson of course.lessons) {
         for (const card of lesson.cards) {
           const name = `${lesson.id}.${card.id}`;
@@ -64,7 +64,7 @@ for (const language of ['en', 'zh-CN'] as const) {
 
 test('free play leaves a card and comes back to it', { skip, timeout: 60_000 }, async () => {
   const lab = await browser.open();
-  await lab.click('lesson-write');
+  await lab.click('begin-write');
   await lab.until('lesson-card', 'data-phase', 'ready');
   await lab.click('lesson-why');
   assert.equal(await lab.text('lesson-panel'), english['lesson.write.panel']);

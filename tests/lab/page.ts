@@ -219,8 +219,10 @@ export class LabPage {
     return { event: Number(data?.['event']), hash: data?.['hash'] ?? '' };
   }
 
-  /** Oldest first. */
+  /** Oldest first. The inspector lists them while nothing is selected. */
   async operations(): Promise<OperationSeen[]> {
+    const deselect = this.page.locator('[data-action="deselect"]');
+    if (await deselect.isVisible()) await deselect.click();
     const seen = await this.#dataOf('operation');
     return seen
       .map((data) => ({

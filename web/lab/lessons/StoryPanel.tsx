@@ -39,7 +39,7 @@ export function StoryPanel(props: { readonly session: Session }): JSX.Element {
                   type="button"
                   classList={{ current: current() === id }}
                   aria-current={current() === id ? 'step' : undefined}
-                  data-testid={`lesson-${id}`}
+                  data-testid={`begin-${id}`}
                   onClick={() => void story().startLesson(id)}
                 >
                   {lessonTitle(id)}
