@@ -23,7 +23,7 @@ async function playToTheEnd(lab: LabPage): Promise<void> {
 }
 
 for (const language of ['en', 'zh-CN'] as const) {
-  test(`all scenarios in ${language}: opened, played, broken`, { skip, timeout: 240_000 }, async () => {
+  test(`all scenarios in ${language}: opened, played, broken`, { skip, timeout: 600_000 }, async () => {
     const lab = await browser.open({ language });
     const texts = TEXTS[language];
     for (const { id, broken, fails, script } of SCENARIOS) {

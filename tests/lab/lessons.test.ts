@@ -26,7 +26,7 @@ function isTold(shown: string, text: string): boolean {
 
 for (const language of ['en', 'zh-CN'] as const) {
   for (const course of COURSES) {
-    test(`the ${course.id} in ${language}: every card by clicks`, { skip, timeout: 180_000 }, async () => {
+    test(`the ${course.id} in ${language}: every card by clicks`, { skip, timeout: 600_000 }, async () => {
       const lab = await browser.open({ language });
       const memory: Memory = {
         leader: 0,
@@ -62,7 +62,7 @@ for (const language of ['en', 'zh-CN'] as const) {
   }
 }
 
-test('free play leaves a card and comes back to it', { skip, timeout: 60_000 }, async () => {
+test('free play leaves a card and comes back to it', { skip, timeout: 180_000 }, async () => {
   const lab = await browser.open();
   await lab.click('begin-write');
   await lab.until('lesson-card', 'data-phase', 'ready');

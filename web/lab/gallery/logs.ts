@@ -141,7 +141,7 @@ export const FIGURE_8: Scenario = {
   broken: {
     script: withMutants(FIGURE_8_SCRIPT, 'commit-old-term-by-count'),
     endMs: DIRECTED_MS + 5000,
-    invariants: ['leader-completeness', 'state-machine-safety'],
+    invariants: ['commit-by-quorum', 'leader-completeness', 'state-machine-safety'],
   },
 };
 

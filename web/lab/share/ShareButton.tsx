@@ -12,7 +12,8 @@ export function ShareButton(props: { readonly session: Session }): JSX.Element {
   const share = async (): Promise<void> => {
     const { event, hash } = props.session.view();
     const address = new URL(location.href);
-    address.hash = encodeScript(props.session.script(), { event, hash });
+    // A simulation is a link already, and no script.
+    if (props.session.run().canAct) address.hash = encodeScript(props.session.script(), { event, hash });
     // The address bar shows it too, without a new place in the history.
     history.replaceState(null, '', address);
     try {

@@ -18,10 +18,13 @@ export async function openFragment(session: Session, hash: string): Promise<bool
   if (named !== null) return openNamed(session, named[1]!, named[2]!, named[3] === '!');
   try {
     const link = decodeFragment(fragment);
-    if (link.kind !== 'script') return false;
     story.closeScenario();
     story.machine.leave();
     story.setNotice('');
+    if (link.kind === 'sim') {
+      await session.loadSimulation(link);
+      return true;
+    }
     await session.load(link.script, link.end === undefined ? {} : { untilEvent: link.end.event });
     const { event, hash: reached } = session.view();
     if (link.end === undefined) {
