@@ -1,9 +1,15 @@
 /** The members that cases are played on, and the channels to them. */
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentials } from '@grpc/grpc-js';
-import { ClusterProcess, type MemberProcess, type Program, tempDir } from '../../harness/index.js';
+import {
+  ClusterProcess,
+  channelCredentials,
+  type MemberProcess,
+  type Program,
+  TestAuthority,
+  tempDir,
+} from '../../harness/index.js';
 import type { Channel } from './channel.js';
 import { FIXTURES, type Fixture, type FixtureName, PRIVATE_KEY, PUBLIC_KEY } from './fixtures.js';
 import { GatewayChannel } from './gateway-channel.js';
@@ -35,9 +41,11 @@ export class Cluster {
     const own = program === 'etcd' ? fixture.etcdFlags : fixture.quoinFlags;
     const keys = fixture.needsKeys === true ? keyFiles() : new Map<string, string>();
     const flags = [...fixture.flags, ...(own ?? [])].map((flag) => replaceAll(flag, keys));
+    const security = setting.security === 'tls' ? await (certificates ??= issueCertificates()) : undefined;
     const processes = await ClusterProcess.launch(program, {
       size: setting.members,
-      flags,
+      flags: [...flags, ...(security?.flags ?? [])],
+      ...(security === undefined ? {} : { tls: { clients: { ca: security.ca }, peers: true } }),
       readyTimeoutMs: READY_TIMEOUT_MS,
     });
     const cluster = new Cluster(processes, setting);
@@ -72,14 +80,14 @@ export class Cluster {
   }
 
   channel(protocol: Protocol, role: Role): Channel {
-    const { endpoint, clientUrl } = this.member(role);
+    const { endpoint, clientUrl, tls } = this.member(role);
     const key = `${protocol} ${endpoint}`;
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       channel =
         protocol === 'grpc'
-          ? new GrpcChannel(endpoint, credentials.createInsecure())
-          : new GatewayChannel(clientUrl);
+          ? new GrpcChannel(endpoint, channelCredentials(tls))
+          : new GatewayChannel(clientUrl, tls?.ca === undefined ? undefined : readFileSync(tls.ca));
       this.#channels.set(key, channel);
     }
     return channel;
@@ -107,6 +115,29 @@ export class Cluster {
     for (const channel of this.#channels.values()) channel.close();
     await this.processes.stop();
   }
+}
+
+interface Certificates {
+  readonly ca: string;
+  readonly flags: readonly string[];
+}
+
+/** One authority for all clusters of a run. */
+let certificates: Promise<Certificates> | undefined;
+
+/** Members show a certificate to clients, and ask one of each other. */
+async function issueCertificates(): Promise<Certificates> {
+  const authority = await TestAuthority.make('interop');
+  const [server, peer] = [await authority.issue(), await authority.issue()];
+  const flags = [
+    `--cert-file=${server.cert}`,
+    `--key-file=${server.key}`,
+    `--peer-cert-file=${peer.cert}`,
+    `--peer-key-file=${peer.key}`,
+    `--peer-trusted-ca-file=${authority.ca}`,
+    '--peer-client-cert-auth',
+  ];
+  return { ca: authority.ca, flags };
 }
 
 function keyFiles(): Map<string, string> {

@@ -12,8 +12,8 @@ import { MEMBERS, type Members, PROTOCOLS, type Protocol, SECURITIES, type Secur
 const { values } = parseArgs({
   options: {
     members: { type: 'string', default: MEMBERS.join() },
-    security: { type: 'string', default: 'plain' },
-    protocol: { type: 'string', default: 'grpc' },
+    security: { type: 'string', default: SECURITIES.join() },
+    protocol: { type: 'string', default: PROTOCOLS.join() },
     /** Only cases whose name contains this. */
     only: { type: 'string', default: '' },
     /** Shows what every case says, too. */
