@@ -10,6 +10,7 @@ export { CallCounters, type ClientCounter, type MethodCounters } from './grpc/ca
 export type { ClientCall, ClientStream, UnaryDone } from './grpc/client-call.js';
 export { ClientConnection } from './grpc/client-connection.js';
 export type { ClientOptions } from './grpc/client-options.js';
+export type { HttpCall, HttpCallHandler } from './grpc/http-call.js';
 export { RECV_MESSAGE_BYTES_DEFAULT } from './grpc/limits.js';
 export type { Metadata } from './grpc/metadata.js';
 export { ServerConnection } from './grpc/server-connection.js';

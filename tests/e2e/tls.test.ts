@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
@@ -123,11 +124,12 @@ describe('TLS for clients', { skip: skipWithoutServer(program) }, () => {
     await member.stop();
   });
 
-  test('ALPN gives gRPC clients HTTP/2, others HTTP/1.1, and refuses who speaks neither', async () => {
+  test('ALPN chooses HTTP/2, else HTTP/1.1, and refuses who speaks neither', async () => {
     const member = await launch({ ca: authority.ca }, []);
     const options = tlsOptions({ ca: authority.ca });
     for (const [offered, chosen] of [
       [['h2'], 'h2'],
+      [['http/1.1', 'h2'], 'h2'],
       // etcd answers these without a word about it.
       [['http/1.1'], isQuoin ? 'http/1.1' : false],
     ] as const) {
@@ -146,6 +148,41 @@ describe('TLS for clients', { skip: skipWithoutServer(program) }, () => {
     );
     assert.match(answer, /^HTTP\/1\.[01] 200 OK/, 'who does not negotiate is told apart by what he says');
     silent.destroy();
+    await member.stop();
+  });
+
+  test('HTTP/2 carries requests that are no gRPC, too', async () => {
+    const member = await launch({ ca: authority.ca }, []);
+    const session = connectHttp2(member.clientUrl, tlsOptions({ ca: authority.ca }));
+    const ask = (headers: OutgoingHttpHeaders, body = ''): Promise<[number, string]> =>
+      new Promise((resolve, reject) => {
+        const stream = session.request(headers);
+        let status = 0;
+        let text = '';
+        stream.on('response', (answer) => {
+          status = Number(answer[':status']);
+        });
+        stream.on('data', (chunk: Buffer) => {
+          text += chunk.toString('utf8');
+        });
+        stream.on('end', () => resolve([status, text]));
+        stream.on('error', reject);
+        if (body !== '') stream.end(body);
+      });
+    try {
+      assert.deepEqual(await ask({ ':path': '/health' }), [200, '{"health":"true","reason":""}']);
+      assert.deepEqual(await ask({ ':path': '/nowhere' }), [404, '404 page not found\n']);
+      // Larger than a flow-control window, both ways.
+      const value = Buffer.alloc(900_000, 'x').toString('base64');
+      const put = JSON.stringify({ key: 'YQ==', value });
+      assert.equal((await ask({ ':path': '/v3/kv/put', ':method': 'POST' }, put))[0], 200);
+      const [status, text] = await ask({ ':path': '/v3/kv/range', ':method': 'POST' }, '{"key":"YQ=="}');
+      assert.equal(status, 200);
+      assert.equal((JSON.parse(text) as { kvs: { value: string }[] }).kvs[0]!.value, value);
+    } finally {
+      session.close();
+    }
+    assert.equal(await reach(member, { ca: authority.ca }), 'ok', 'and gRPC');
     await member.stop();
   });
 

@@ -24,6 +24,7 @@ export class ClientListeners extends HeldListeners {
       reusePort: config.reusePort,
       log,
       tls,
+      answersAllByHttp2: true,
       side: 'client',
       note: 'listening for clients',
       maxConcurrentStreams: config.maxConcurrentStreams,

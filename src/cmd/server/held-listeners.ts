@@ -10,7 +10,12 @@ import type { Rejection, TlsAcceptorOptions } from '../../node/tls/acceptor.js';
 import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { ByteStream, LogSink } from '../../platform/index.js';
 import { must } from '../../stdx/index.js';
-import { FlushQueue, ServerConnection, type ServerOptions } from '../../transport/index.js';
+import {
+  FlushQueue,
+  type HttpCallHandler,
+  ServerConnection,
+  type ServerOptions,
+} from '../../transport/index.js';
 import { isSecure, type MemberUrl } from '../config/urls.js';
 
 /** What is spoken at an address. Who speaks something else there is hung up on. */
@@ -26,6 +31,8 @@ export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxC
   readonly log: LogSink;
   /** Logged for each address. */
   readonly note: string;
+  /** What clients may ask for by HTTP/2 under TLS; default: gRPC alone, so that whoever offers HTTP/1.1 is given that. */
+  readonly answersAllByHttp2?: boolean;
   /** For `https:` and `unixs:`. */
   readonly tls: ReloadingFiles | undefined;
   /** `client` or `peer`: who was not let in, for the log. */
@@ -38,9 +45,16 @@ export interface ListenerOptions extends Pick<ServerOptions, 'keepalive' | 'maxC
 export interface Serving {
   readonly options: Omit<
     ServerOptions,
-    'certifiedName' | 'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
+    'certifiedName' | 'onHttpCall' | 'clock' | 'flushQueue' | 'log' | 'keepalive' | 'maxConcurrentStreams'
   >;
   readonly http: Server;
+  /** Answers, by HTTP/2 under TLS, what is no gRPC; in plain text HTTP/2 is gRPC, as in etcd. */
+  readonly onHttpCall?: HttpCallHandler;
+}
+
+interface HeldStream {
+  readonly stream: ByteStream;
+  readonly answersHttp: boolean;
 }
 
 export class HeldListeners {
@@ -50,7 +64,7 @@ export class HeldListeners {
   /** Of HTTP/1.1: a server that does not listen itself keeps no list of them. */
   readonly #sockets = new Set<Socket>();
   readonly #flushQueue = new FlushQueue(systemClock);
-  #held: { streams: ByteStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
+  #held: { streams: HeldStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
   #serving: Serving | undefined;
   #onEmpty: (() => void) | undefined;
 
@@ -67,18 +81,27 @@ export class HeldListeners {
           : { path: url.path };
       const traffic = this.#options.trafficOf?.(url) ?? 'grpc+http';
       const handlers = {
-        onHttp2: (stream: ByteStream) => (traffic === 'http' ? stream.destroy() : this.#onHttp2(stream)),
+        onHttp2: (stream: ByteStream) =>
+          traffic === 'http'
+            ? stream.destroy()
+            : this.#onHttp2({ stream, answersHttp: isSecure(url) && traffic === 'grpc+http' }),
         onHttp1: (socket: Socket) => (traffic === 'grpc' ? void socket.destroy() : this.#onHttp1(socket)),
       };
-      this.#listeners.push(await listenClient(target, handlers, this.#tlsOf(url)));
+      this.#listeners.push(await listenClient(target, handlers, this.#tlsOf(url, traffic)));
       this.#options.log.log('info', this.#options.note, { address: url.text });
     }
   }
 
-  #tlsOf(url: MemberUrl): TlsAcceptorOptions | undefined {
+  #tlsOf(url: MemberUrl, traffic: Traffic): TlsAcceptorOptions | undefined {
     if (!isSecure(url)) return undefined;
     const files = must(this.#options.tls, 'a secure URL was checked to have a certificate');
-    return { files, onRejected: (rejection) => this.#noteRejected(rejection) };
+    const isHttp2First = traffic === 'grpc' || this.#options.answersAllByHttp2 === true;
+    const both = isHttp2First ? ['h2', 'http/1.1'] : ['http/1.1', 'h2'];
+    return {
+      files,
+      protocols: traffic === 'http' ? ['http/1.1'] : both,
+      onRejected: (rejection) => this.#noteRejected(rejection),
+    };
   }
 
   #noteRejected({ remoteAddress, serverName, names, error }: Rejection): void {
@@ -96,7 +119,7 @@ export class HeldListeners {
     this.#serving = serving;
     const held = this.#held;
     this.#held = { streams: [], sockets: [] };
-    for (const stream of held.streams) this.#onHttp2(stream);
+    for (const each of held.streams) this.#onHttp2(each);
     for (const socket of held.sockets) this.#onHttp1(socket);
   }
 
@@ -112,19 +135,21 @@ export class HeldListeners {
     }
     for (const connection of this.#connections) connection.close();
     for (const socket of this.#sockets) socket.destroy();
-    for (const stream of this.#held.streams) stream.destroy();
+    for (const { stream } of this.#held.streams) stream.destroy();
     await Promise.all(closing);
   }
 
-  #onHttp2(stream: ByteStream): void {
+  #onHttp2(held: HeldStream): void {
+    const { stream, answersHttp } = held;
     if (this.#serving === undefined) {
       stream.pause();
-      this.#held.streams.push(stream);
+      this.#held.streams.push(held);
       return;
     }
     const connection: ServerConnection = new ServerConnection(stream, {
       ...this.#serving.options,
       certifiedName: stream.certifiedName,
+      onHttpCall: answersHttp ? this.#serving.onHttpCall : undefined,
       clock: systemClock,
       flushQueue: this.#flushQueue,
       log: this.#options.log,

@@ -159,6 +159,11 @@ function serveClients(
   };
   const monitoring = openMonitoring(context, open, services, config.hasExtensiveMetrics);
   const isAuthEnabled = (): boolean => context.machine.auth.enabled;
+  const http = clientHttp(config, {
+    gateway: { ...shared, counters: monitoring.calls, clock: systemClock, isAuthEnabled },
+    monitoring: [...monitoring.endpoints, ...monitoring.debugEndpoints],
+    lab,
+  });
   clients.serve({
     options: {
       ...shared,
@@ -166,11 +171,8 @@ function serveClients(
       slowCalls: new SlowCalls(systemClock, log, config.warningUnaryMs),
       gunzip,
     },
-    http: clientHttp(config, {
-      gateway: { ...shared, counters: monitoring.calls, clock: systemClock, isAuthEnabled },
-      monitoring: [...monitoring.endpoints, ...monitoring.debugEndpoints],
-      lab,
-    }),
+    http: http.server,
+    onHttpCall: http.onHttpCall,
   });
   const watchers = new HttpRouter(undefined, monitoring.endpoints);
   metrics.serveHttp(createHttpServer((request, respond) => watchers.handle(request, respond)));

@@ -45,7 +45,12 @@ async function accepting(bounds: {
   const accepted: Socket[] = [];
   const files = new ReloadingFiles(settings, SILENT);
   const acceptor = new TlsAcceptor(
-    { files, onRejected: (rejection) => void rejections.push(rejection), ...bounds },
+    {
+      files,
+      protocols: ['h2', 'http/1.1'],
+      onRejected: (rejection) => void rejections.push(rejection),
+      ...bounds,
+    },
     (socket) => {
       accepted.push(socket.on('error', () => {}));
     },

@@ -23,6 +23,8 @@ export interface Rejection {
 
 export interface TlsAcceptorOptions {
   readonly files: ReloadingFiles;
+  /** What may be spoken (ALPN), best first. */
+  readonly protocols: readonly string[];
   onRejected(rejection: Rejection): void;
   /** Default: {@link HANDSHAKE_TIMEOUT_MS} and {@link HANDSHAKES_MAX}. */
   readonly handshakeTimeoutMs?: number;
@@ -31,14 +33,6 @@ export interface TlsAcceptorOptions {
 
 /** `certifiedName` is the common name of the certificate that was asked for, if client certificates are. */
 export type OnSecure = (socket: TLSSocket, certifiedName: string | undefined) => void;
-
-/**
- * Of what the client offers. gRPC clients offer `h2` alone; whoever could do with HTTP/1.1 wants the endpoints for people,
- * and is served by that.
- */
-function chooseAlpn({ protocols }: { protocols: string[] }): string | undefined {
-  return ['http/1.1', 'h2'].find((protocol) => protocols.includes(protocol));
-}
 
 /** The socket below a TLS socket of a server, which Node.js keeps there and does not show. */
 function socketBelow(socket: TLSSocket): Socket | undefined {
@@ -67,7 +61,7 @@ export class TlsAcceptor {
       requestCert: asks,
       rejectUnauthorized: asks,
       handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      ALPNCallback: chooseAlpn,
+      ALPNCallback: ({ protocols }) => options.protocols.find((protocol) => protocols.includes(protocol)),
     });
     this.#server.on('secureConnection', (socket) => void this.#check(socket));
     this.#server.on('tlsClientError', (error, socket) => {

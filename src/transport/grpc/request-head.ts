@@ -22,7 +22,9 @@ export interface Refusal {
 
 export interface RequestHead {
   readonly path: string;
-  /** Undefined exactly when there is a refusal or an error code. */
+  /** No gRPC, where such is answered, too. */
+  readonly isHttp: boolean;
+  /** Undefined exactly when there is a refusal or an error code, or it is no gRPC. */
   readonly handler: MethodHandler | undefined;
   readonly timeoutMs: number;
   /** `grpc-encoding`; empty for none. */
@@ -63,6 +65,7 @@ export function parseRequestHead(
   overflowed: boolean,
   services: ServiceTable,
   counters: CallCounters,
+  answersHttp: boolean,
 ): RequestHead {
   const found = collect(fields);
   const complete = found.method !== undefined && found.scheme !== undefined && found.path !== undefined;
@@ -70,12 +73,16 @@ export function parseRequestHead(
   if (overflowed) errorCode = ErrorCode.FRAME_SIZE_ERROR;
   else if (found.malformed || !complete || found.path === '') errorCode = ErrorCode.PROTOCOL_ERROR;
   const path = found.path ?? '';
-  const timeout = found.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(found.timeout);
-  const refusal = errorCode === ErrorCode.NO_ERROR ? refuse(found, timeout, path, services) : undefined;
-  const served = errorCode === ErrorCode.NO_ERROR && refusal === undefined;
+  const isHttp = answersHttp && errorCode === ErrorCode.NO_ERROR && !isGrpcContentType(found.contentType);
+  const timeout =
+    isHttp || found.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(found.timeout);
+  const isCall = errorCode === ErrorCode.NO_ERROR && !isHttp;
+  const refusal = isCall ? refuse(found, timeout, path, services) : undefined;
+  const served = isCall && refusal === undefined;
   const handler = served ? services.get(path) : undefined;
   return {
     path,
+    isHttp,
     handler,
     timeoutMs: typeof timeout === 'number' ? timeout : Number.POSITIVE_INFINITY,
     encoding: found.encoding,

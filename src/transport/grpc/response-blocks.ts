@@ -66,6 +66,14 @@ export class ResponseBlocks {
     return out;
   }
 
+  /** The head of an answer that is no gRPC. Valid until the next call. */
+  http(status: number, fields: readonly (readonly [string, string])[]): ByteWriter {
+    const out = this.#begin();
+    this.#encoder.field(out, ':status', String(status), 'once');
+    for (const [name, value] of fields) this.#encoder.field(out, name, value, 'once');
+    return out;
+  }
+
   #begin(): ByteWriter {
     this.#scratch.reset();
     this.#encoder.begin(this.#scratch);

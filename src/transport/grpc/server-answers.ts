@@ -88,6 +88,29 @@ export class ServerAnswers {
     this.#closeLocal(call);
   }
 
+  /** The head of an answer that is no gRPC. */
+  httpHead(call: GrpcServerCall, status: number, fields: readonly (readonly [string, string])[]): void {
+    if (call.gone) return;
+    this.#sender.headersFrom(call.id, this.#blocks.http(status, fields), false);
+  }
+
+  data(call: GrpcServerCall, bytes: Uint8Array): boolean {
+    if (call.gone || bytes.length === 0) return true;
+    this.#sender.data(call, bytes);
+    return !this.#sender.shouldWait(call);
+  }
+
+  endData(call: GrpcServerCall): void {
+    if (call.gone) return;
+    this.#sender.endStream(call);
+    this.#closeLocal(call);
+  }
+
+  /** Bytes of a body have been taken. */
+  consume(call: GrpcServerCall, count: number): void {
+    this.#connection.consume(call, count);
+  }
+
   #sendHead(call: GrpcServerCall): void {
     if (call.headersSent) return;
     call.headersSent = true;

@@ -18,6 +18,7 @@ import { MESSAGE_PREFIX_BYTES } from '../http2/sender.js';
 import type { StreamHandler, UnaryHandler } from './call.js';
 import { CallCounters } from './call-counters.js';
 import { Deadlines } from './deadlines.js';
+import { HttpServerCall } from './http-call.js';
 import { Assembly, MessageAssembler } from './message-assembler.js';
 import { inflateMessage, refuseFlag } from './message-encoding.js';
 import { parseRequestHead, type RequestHead } from './request-head.js';
@@ -77,7 +78,13 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   // --- requests --------------------------------------------------------------------------------------------------
 
   parseHead(fields: readonly HeaderField[], overflowed: boolean): RequestHead {
-    return parseRequestHead(fields, overflowed, this.#options.services, this.#counters);
+    return parseRequestHead(
+      fields,
+      overflowed,
+      this.#options.services,
+      this.#counters,
+      this.#options.onHttpCall !== undefined,
+    );
   }
 
   onHead(id: number, known: GrpcServerCall | undefined, head: RequestHead, endStream: boolean): void {
@@ -90,6 +97,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
       connection.refuse(id, head.errorCode);
       return;
     }
+    if (head.isHttp) return this.#openHttp(id, head, endStream);
     const call = new GrpcServerCall(id, connection.peer.initialWindowBytes, STREAM_WINDOW_BYTES, head, this);
     call.remoteClosed = endStream;
     connection.addStream(call);
@@ -104,6 +112,28 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     this.#countStart(call);
     if (handler.kind === 'stream') this.#open(call, handler.handle);
     if (endStream && !call.finished) this.#ended(call);
+  }
+
+  #openHttp(id: number, head: RequestHead, endStream: boolean): void {
+    const windows = { send: this.#connection.peer.initialWindowBytes, receive: STREAM_WINDOW_BYTES };
+    const call = new HttpServerCall(id, windows, head, this, this.#answers);
+    call.remoteClosed = endStream;
+    this.#connection.addStream(call);
+    this.#guard(call, () => {
+      this.#options.onHttpCall?.(call);
+      if (endStream && !call.finished) call.onHalfClose?.();
+    });
+  }
+
+  /** What is thrown while a request is answered that is no gRPC is a bug. */
+  #guard(call: HttpServerCall, answer: () => void): void {
+    try {
+      answer();
+    } catch (error) {
+      this.#connection.reset(call, ErrorCode.INTERNAL_ERROR);
+      call.finished = true;
+      this.#options.onHandlerError?.(error, call.path);
+    }
   }
 
   #onTrailers(call: GrpcServerCall, head: RequestHead, endStream: boolean): void {
@@ -130,6 +160,10 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     }
     if (call.finished) {
       if (endStream) this.#ended(call);
+      return;
+    }
+    if (call instanceof HttpServerCall) {
+      this.#guard(call, () => call.takeBody(buf, start, end, endStream));
       return;
     }
     this.#assemble(call, buf, start, end);
@@ -413,7 +447,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     call.assembler = undefined;
     if (call.finished) return;
     call.finished = true;
-    this.#countEnd(call, Status.CANCELLED);
+    if (!call.head.isHttp) this.#countEnd(call, Status.CANCELLED);
     this.#notifyCancel(call);
   }
 

@@ -3,6 +3,7 @@ import type { Clock, LogSink } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
 import type { ServiceTable } from './call.js';
 import type { CallCounters } from './call-counters.js';
+import type { HttpCallHandler } from './http-call.js';
 import type { SlowCalls } from './slow-calls.js';
 
 export interface ServerKeepaliveOptions {
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly counters?: CallCounters;
   /** Told of unary calls; without it nobody looks how long they take. */
   readonly slowCalls?: SlowCalls;
+  /** Answers requests that are no gRPC; without it they are refused (415). */
+  readonly onHttpCall?: HttpCallHandler | undefined;
   readonly log?: LogSink;
   readonly onConnectionClose?: () => void;
   /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */

@@ -95,6 +95,14 @@ export class Sender {
     if (endStream) stream.localClosed = true;
   }
 
+  /** DATA as it is, without the prefix of a message. */
+  data(stream: Http2Stream, bytes: Uint8Array): void {
+    stream.queue ??= new SendQueue();
+    stream.queue.push(bytes, 0, bytes.length);
+    this.queuedBytes += bytes.length;
+    this.streamOpened(stream);
+  }
+
   /** An empty DATA frame with END_STREAM. */
   endStream(stream: Http2Stream): void {
     this.out.reserve(FRAME_HEADER_BYTES);
