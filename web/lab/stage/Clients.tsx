@@ -7,8 +7,8 @@ import { clientPoint, memberPoint, STAGE_WIDTH } from './geometry.js';
 
 /** An answer stays on the stage so long, simulated. */
 const SHOWN_MS = 600;
-const WIDTH = 108;
-const LETTERS = 17;
+const WIDTH = 116;
+const LETTERS = 16;
 
 export function Clients(props: {
   readonly session: Session;
