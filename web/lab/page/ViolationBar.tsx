@@ -13,9 +13,9 @@ export function ViolationBar(props: { readonly session: Session }): JSX.Element 
             <strong>{t('violation.title', { name: t(`invariant.${violation().invariant}`) })}</strong>
             <span class="violation-where">
               {[
-                violation().members.length > 0
-                  ? t('violation.members', { members: violation().members.join(', ') })
-                  : '',
+                violation()
+                  .members.map((id) => `m${id}`)
+                  .join(', '),
                 violation().index > 0 ? t('violation.entry', { index: violation().index }) : '',
               ]
                 .filter((part) => part !== '')

@@ -285,7 +285,6 @@ export const interfaceTexts = {
 
   'violation.title': 'Broken: {name}',
   'violation.jump': 'Show the event before',
-  'violation.members': 'members {members}',
   'violation.entry': 'entry {index}',
 
   'invariant.election-safety': 'election safety: one leader a term',

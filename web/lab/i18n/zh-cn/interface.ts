@@ -278,7 +278,6 @@ export const interfaceTexts: Record<keyof typeof english, string> = {
 
   'violation.title': '不变式被破坏：{name}',
   'violation.jump': '跳到前一个事件',
-  'violation.members': '成员 {members}',
   'violation.entry': '第 {index} 条',
 
   'invariant.election-safety': '选举安全：每个任期至多一个领导者',
