@@ -15,13 +15,13 @@ import { EventPieces } from './event-pieces.js';
 import { EVENT_DELETE, EVENT_PUT, EventSegment } from './event-segment.js';
 import type { WatchHistory } from './history.js';
 import {
-  DELIVERIES_PER_STEP_MAX,
   DELIVERY_BYTES_PER_STEP_MAX,
   LOG_EVENTS_PER_STEP_MAX,
   RESPONSE_BYTES_TARGET,
   RESPONSE_REVISIONS_MAX,
   SCAN_BYTES_PER_STEP_MAX,
   SCAN_RECORDS_PER_STEP_MAX,
+  WATCHERS_PER_STEP_MAX,
 } from './limits.js';
 import { Matches } from './matches.js';
 import type { PreviousValues } from './previous-values.js';
@@ -257,7 +257,7 @@ export class CatchUp {
     let deliveries = 0;
     let bytes = 0;
     while (this.#servingAt < this.#serving.length) {
-      if (deliveries >= DELIVERIES_PER_STEP_MAX || bytes >= DELIVERY_BYTES_PER_STEP_MAX) return;
+      if (deliveries >= WATCHERS_PER_STEP_MAX || bytes >= DELIVERY_BYTES_PER_STEP_MAX) return;
       const watcher = this.#serving[this.#servingAt++]!;
       if (watcher.state !== WatcherState.LAGGING || watcher.cohort !== this.#batch) continue;
       bytes += this.#serveOne(watcher);

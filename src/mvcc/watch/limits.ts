@@ -17,16 +17,19 @@ export const RESPONSE_REVISIONS_MAX = 1000;
 
 /**
  * A response to a watcher that catches up is closed at the first revision boundary at or beyond this size: it is what
- * a stalled reader holds beside its transport's queue, and there may be thousands of those. Larger ones gain nothing.
+ * a stalled reader holds beside its transport's queue, and there may be thousands of those. A client's first window is as large; larger ones gain nothing.
  */
-export const RESPONSE_BYTES_TARGET = 128 * 1024;
+export const RESPONSE_BYTES_TARGET = 64 * 1024;
+
+/** Responses and bytes handed to readers before other work gets its turn: about a millisecond. */
+export const DELIVERIES_PER_STEP_MAX = 1024;
+export const DELIVERY_BYTES_PER_STEP_MAX = 1024 * 1024;
 
 /**
- * Responses and bytes handed to readers before other work gets its turn: some 0.2 ms, since each is likely to be a
- * write to a connection of its own. Those who are not reached while newer revisions wait get several in one response.
+ * Watchers handed anything before other work gets its turn: some 0.2 ms, since each is likely to be a write to a
+ * connection of its own. Those who are not reached while newer revisions wait get several in one response.
  */
-export const DELIVERIES_PER_STEP_MAX = 32;
-export const DELIVERY_BYTES_PER_STEP_MAX = 1024 * 1024;
+export const WATCHERS_PER_STEP_MAX = 32;
 
 /** History records examined before other work gets its turn: a backend scan takes 0.3 to 1.5 us a record. */
 export const SCAN_RECORDS_PER_STEP_MAX = 256;

@@ -384,7 +384,7 @@ test('large previous values split a catch-up response between revisions', () => 
   const f = new Fixture();
   const key = encodeUtf8('k');
   for (let i = 0; i < 8; i++) {
-    f.history.txn([{ kind: 'put', key, value: new Uint8Array(80_000) }]);
+    f.history.txn([{ kind: 'put', key, value: new Uint8Array(40_000) }]);
     f.history.txn([{ kind: 'delete', key }]);
   }
   const reader = new Reader();

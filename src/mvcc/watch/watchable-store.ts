@@ -22,6 +22,7 @@ import {
   DELIVERY_BYTES_PER_STEP_MAX,
   LOG_BYTES_DEFAULT,
   LOG_EVENTS_PER_STEP_MAX,
+  WATCHERS_PER_STEP_MAX,
 } from './limits.js';
 import { Matches } from './matches.js';
 import { PreviousValues } from './previous-values.js';
@@ -49,6 +50,8 @@ export class WatchableStore implements CommitListener {
   #parkedCount = 0;
   #liveEventCount = 0;
   #scheduled = false;
+  /** Number of the distribution at hand. */
+  #step = 0;
 
   /** The next revision to hand out to synced watchers. */
   #nextLive: number;
@@ -164,7 +167,7 @@ export class WatchableStore implements CommitListener {
 
   /** Hands out at once what synced watchers have coming. */
   flush(): void {
-    this.#distribute(Infinity, Infinity, Infinity);
+    this.#distribute(Infinity, Infinity, Infinity, Infinity);
   }
 
   onCommit(committed: CommittedRevision): void {
@@ -202,6 +205,7 @@ export class WatchableStore implements CommitListener {
   /** Does a slice of the outstanding work. True if there is more. */
   step(): boolean {
     const more = this.#distribute(
+      WATCHERS_PER_STEP_MAX,
       DELIVERIES_PER_STEP_MAX,
       DELIVERY_BYTES_PER_STEP_MAX,
       LOG_EVENTS_PER_STEP_MAX,
@@ -257,14 +261,23 @@ export class WatchableStore implements CommitListener {
   }
 
   /** Hands out new revisions to synced watchers. True if it stopped at a limit. */
-  #distribute(deliveriesMax: number, bytesMax: number, eventsMax: number): boolean {
+  #distribute(watchersMax: number, deliveriesMax: number, bytesMax: number, eventsMax: number): boolean {
+    const step = ++this.#step;
+    let watchers = 0;
     let deliveries = 0;
     let bytes = 0;
     let events = 0;
     for (;;) {
       while (this.#touchedAt < this.#touched.count) {
         if (deliveries >= deliveriesMax || bytes >= bytesMax) return true;
-        bytes += this.#deliverLive(this.#touched.watchers[this.#touchedAt++]!);
+        const watcher = this.#touched.watchers[this.#touchedAt]!;
+        if (watcher.step !== step) {
+          if (watchers >= watchersMax) return true;
+          watchers++;
+          watcher.step = step;
+        }
+        this.#touchedAt++;
+        bytes += this.#deliverLive(watcher);
         deliveries++;
       }
       this.#touched.count = 0;

@@ -52,6 +52,8 @@ export class Watcher {
   /** Events of the segment at hand that are to be delivered: the first `pendingCount` of `pending`. */
   pending: number[] = [];
   pendingCount = 0;
+  /** The last step of the live distribution that has handed it anything. */
+  step = 0;
   /** The catch-up batch it takes part in. */
   cohort = 0;
   /** Its place in the list of the watchers of its key or range. */
