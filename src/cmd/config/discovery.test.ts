@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError } from './config-error.js';
+import type { RegistryDiscovery } from './discovery.js';
 import { readServerConfig } from './server-config.js';
 
 function discoveryOf(...argv: string[]): unknown {
@@ -18,8 +19,13 @@ function discoveryOf(...argv: string[]): unknown {
 test('the members are listed, or asked for by DNS', () => {
   assert.equal(discoveryOf(), undefined);
   assert.equal(discoveryOf('--initial-cluster=default=http://localhost:2380'), undefined);
-  assert.deepEqual(discoveryOf('--discovery-srv=example.com'), { domain: 'example.com', serviceName: '' });
+  assert.deepEqual(discoveryOf('--discovery-srv=example.com'), {
+    kind: 'dns',
+    domain: 'example.com',
+    serviceName: '',
+  });
   assert.deepEqual(discoveryOf('--discovery-srv=example.com', '--discovery-srv-name=blue'), {
+    kind: 'dns',
     domain: 'example.com',
     serviceName: 'blue',
   });
@@ -33,7 +39,7 @@ test('one way only', () => {
   assert.equal(discoveryOf(cluster, '--discovery-token=t', '--discovery-endpoints=http://e:1'), several);
 });
 
-test('token and endpoints come together, and are not supported', () => {
+test('token and endpoints come together', () => {
   const both = 'both --discovery-token and --discovery-endpoints must be set';
   assert.equal(discoveryOf('--discovery-token=t'), both);
   assert.equal(discoveryOf('--discovery-endpoints=http://e:1'), both);
@@ -42,9 +48,37 @@ test('token and endpoints come together, and are not supported', () => {
     '--discovery-endpoints must not contain empty endpoints',
   );
   assert.match(
-    discoveryOf('--discovery-token=t', '--discovery-endpoints=http://e:1') as string,
-    /^--discovery-token is not supported/,
+    discoveryOf('--discovery-token=t', '--discovery-endpoints=e') as string,
+    /^URL scheme must be http, https, unix, or unixs: e$/,
   );
+  const given = ['--discovery-token=t', '--discovery-endpoints=http://e:1,https://f:2'];
+  const files = { caFile: '', certFile: '', keyFile: '', skipVerify: false };
+  assert.deepEqual(discoveryOf(...given), {
+    kind: 'registry',
+    token: 't',
+    endpoints: ['http://e:1', 'https://f:2'],
+    dialTimeoutMs: 2000,
+    requestTimeoutMs: 5000,
+    user: '',
+    password: '',
+    files,
+  });
+});
+
+test('the other etcd may ask for a name, and for a certificate', () => {
+  const given = ['--discovery-token=t', '--discovery-endpoints=https://e:1'];
+  const found = (...more: string[]): RegistryDiscovery => discoveryOf(...given, ...more) as RegistryDiscovery;
+  const joined = found('--discovery-user=ann:w:rd', '--discovery-dial-timeout=1s');
+  assert.deepEqual([joined.user, joined.password, joined.dialTimeoutMs], ['ann', 'w:rd', 1000]);
+  const apart = found('--discovery-user=ann', '--discovery-password=word', '--discovery-request-timeout=7s');
+  assert.deepEqual([apart.user, apart.password, apart.requestTimeoutMs], ['ann', 'word', 7000]);
+  const secure = found(
+    '--discovery-cacert=ca',
+    '--discovery-cert=c',
+    '--discovery-key=k',
+    '--discovery-insecure-skip-tls-verify',
+  );
+  assert.deepEqual(secure.files, { caFile: 'ca', certFile: 'c', keyFile: 'k', skipVerify: true });
 });
 
 test('there is nothing to fall back to', () => {

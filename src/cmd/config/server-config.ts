@@ -11,7 +11,7 @@ import { AuthTokenError, parseAuthToken } from './auth-token.js';
 import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { ConfigError } from './config-error.js';
 import { notesOf } from './config-notes.js';
-import { type DnsDiscovery, readDiscovery } from './discovery.js';
+import { type Discovery, readDiscovery } from './discovery.js';
 import { checkClientsFindIt, type Endpoints, readEndpoints } from './endpoints.js';
 import { type FeatureGates, readFeatureGates } from './feature-gates.js';
 import { type Logging, readLogging } from './logging.js';
@@ -82,7 +82,7 @@ export interface ServerConfig extends Endpoints, TlsConfig, Logging {
   /** Whether calls are timed, too. */
   readonly hasExtensiveMetrics: boolean;
   /** Undefined: the first members are listed. */
-  readonly discovery: DnsDiscovery | undefined;
+  readonly discovery: Discovery | undefined;
   readonly featureGates: FeatureGates['gates'];
   /** What is to be said of all this once the log is open. */
   readonly notes: readonly ConfigNote[];

@@ -5,7 +5,7 @@ import { type DiscoveryOptions, discoverCluster, type ServiceResolver } from './
 const OPTIONS: DiscoveryOptions = {
   name: 'm2',
   advertisePeerUrls: ['http://two.example.com:2380'],
-  discovery: { domain: 'example.com', serviceName: '' },
+  discovery: { kind: 'dns', domain: 'example.com', serviceName: '' },
 };
 
 const ADDRESSES: Readonly<Record<string, string>> = {
@@ -54,8 +54,8 @@ test('both services count, and the one over TLS means https', async () => {
   });
   const options = {
     advertisePeerUrls: ['https://two.example.com:2380'],
-    discovery: { domain: 'example.com', serviceName: 'blue' },
-  };
+    discovery: { kind: 'dns', domain: 'example.com', serviceName: 'blue' },
+  } as const;
   assert.deepEqual(await found(options, dns), {
     m2: ['https://two.example.com:2380'],
     0: ['http://one.example.com:2380'],

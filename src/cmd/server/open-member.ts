@@ -18,8 +18,10 @@ import { type DataDir, Wal } from '../../storage/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { Closing } from './closing.js';
+import { discoverByRegistry } from './discover-by-registry.js';
 import { discoverCluster } from './discover-cluster.js';
 import { openPeerNetwork } from './peer-network.js';
+import { RegistryClient } from './registry-client.js';
 
 /** Records kept in memory beside the backend's pages, which the system caches too. */
 const RING_BYTES = 64 * 1024 * 1024;
@@ -37,15 +39,26 @@ export interface OpenMember {
   readonly logins: Logins;
 }
 
-/** Who is asked for by DNS is so at the first start only: after that the log knows. */
+/** The members are looked for at the first start only: after that the log knows. */
 async function initialClusterOf(
   config: ServerConfig,
   folders: DataDir,
   disk: Disk,
-): Promise<ServerConfig['initialCluster']> {
-  const { discovery } = config;
-  if (discovery === undefined || (await Wal.exists(disk, folders.walDir))) return config.initialCluster;
-  return discoverCluster({ ...config, discovery }, new NodeServiceResolver());
+  log: LogSink,
+): Promise<Pick<ServerConfig, 'initialCluster' | 'initialClusterToken'>> {
+  const { discovery, initialCluster, initialClusterToken } = config;
+  if (discovery === undefined || (await Wal.exists(disk, folders.walDir))) {
+    return { initialCluster, initialClusterToken };
+  }
+  if (discovery.kind === 'dns') {
+    const found = await discoverCluster({ ...config, discovery }, new NodeServiceResolver());
+    return { initialCluster: found, initialClusterToken };
+  }
+  const registry = new RegistryClient(discovery, log);
+  const { token } = discovery;
+  const found = await discoverByRegistry({ ...config, token }, registry, sha1, log);
+  registry.close();
+  return { initialCluster: found, initialClusterToken: token };
 }
 
 /** Before anything reads the backend; what goes wrong there leaves it as it was. */
@@ -92,10 +105,10 @@ export async function openMember(
   });
   store.restore();
   log.log('info', 'kvstore restored', { 'current-rev': store.revision });
-  const initialCluster = await initialClusterOf(config, folders, disk);
+  const initial = await initialClusterOf(config, folders, disk, log);
   let network: GrpcPeerNetwork | undefined;
   const { member, wal } = await bootstrapMember(
-    { ...config, initialCluster, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
+    { ...config, ...initial, walDir: folders.walDir, clientUrls: config.advertiseClientUrls },
     {
       disk,
       backend,
