@@ -64,7 +64,9 @@ function shakeHands(member: MemberProcess, options: ConnectionOptions): Promise<
 /** Status and body of a range by the JSON gateway. */
 function rangeByGateway(member: MemberProcess, access: TlsAccess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { method: 'POST', agent: false, ...tlsOptions(access) };
+    // etcd knows by this header that it is asked by its gateway.
+    const headers = { Accept: '*/*' };
+    const options = { method: 'POST', agent: false, headers, ...tlsOptions(access) };
     const request = httpsRequest(`${member.clientUrl}/v3/kv/range`, options, (answer) => {
       let body = '';
       answer.on('data', (chunk: Buffer) => {
@@ -204,6 +206,47 @@ describe('TLS for clients', { skip: skipWithoutServer(program) }, () => {
     await assert.rejects(httpGet(`${member.clientUrl}/health`, PATIENCE_MS, { ca: authority.ca }));
     assert.equal((await httpGet(`${member.clientUrl}/health`, PATIENCE_MS, access)).status, 200);
     await member.stop();
+  });
+
+  test('of certificates with other names than the allowed ones none is taken, as the file of flags says', async () => {
+    const [good, other] = await Promise.all([
+      authority.issue({ commonName: 'one' }),
+      authority.issue({ commonName: 'two', hosts: ['one'] }),
+    ]);
+    const member = await MemberProcess.prepare(program, { tls: { clients: { ca: authority.ca, ...good } } });
+    members.push(member);
+    const security = {
+      'cert-file': server.cert,
+      'key-file': server.key,
+      'trusted-ca-file': authority.ca,
+      'client-cert-auth': true,
+      'allowed-cn': ['nobody', 'one'],
+    };
+    const file = join(tempDir('tls'), 'etcd.yaml');
+    const keys = {
+      name: member.name,
+      'data-dir': member.dataDir,
+      'listen-client-urls': member.clientUrl,
+      'advertise-client-urls': member.clientUrl,
+      'listen-peer-urls': member.peerUrl,
+      'initial-advertise-peer-urls': member.peerUrl,
+      'initial-cluster': member.initialCluster,
+      'client-transport-security': security,
+    };
+    writeFileSync(file, JSON.stringify(keys));
+    const byFile = await MemberProcess.launch(program, {
+      clientPort: member.clientPort,
+      tls: { clients: { ca: authority.ca, ...good } },
+      flags: [`--config-file=${file}`],
+    });
+    members.push(byFile);
+    assert.equal(await reach(byFile, { ca: authority.ca, ...good }), 'ok');
+    assert.equal(await reach(byFile, { ca: authority.ca, ...other }), 'refused');
+    await assertLogged(
+      byFile,
+      /rejected connection on client endpoint.*client certificate authentication failed/,
+    );
+    await byFile.stop();
   });
 
   test('of certificates for other hosts than the allowed ones none is taken', async () => {

@@ -18,7 +18,7 @@ const SECURITY: readonly (readonly [key: string, client: string | undefined, pee
   ['trusted-ca-file', 'trusted-ca-file', 'peer-trusted-ca-file'],
   ['auto-tls', 'auto-tls', 'peer-auto-tls'],
   ['crl-file', 'client-crl-file', 'peer-crl-file'],
-  ['allowed-cn', undefined, 'peer-cert-allowed-cn'],
+  ['allowed-cn', 'client-cert-allowed-cn', 'peer-cert-allowed-cn'],
   ['allowed-hostname', 'client-cert-allowed-hostname', 'peer-cert-allowed-hostname'],
   ['skip-client-san-verification', undefined, 'peer-skip-client-san-verification'],
 ];

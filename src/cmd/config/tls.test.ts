@@ -79,6 +79,10 @@ describe("what does not fit together is refused in etcd's words", () => {
       'ClientKeyFile and ClientCertFile must both be present or both absent: key: , cert: c.pem]',
     ],
     [
+      { 'client-cert-allowed-cn': 'a,c', 'client-cert-allowed-hostname': 'b' },
+      'AllowedCNs and AllowedHostnames are mutually exclusive (cns=["a" "c"], hostnames=["b"])',
+    ],
+    [
       { 'peer-cert-allowed-cn': 'a', 'peer-cert-allowed-hostname': 'b' },
       'AllowedCNs and AllowedHostnames are mutually exclusive (cns=["a"], hostnames=["b"])',
     ],

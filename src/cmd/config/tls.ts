@@ -87,7 +87,7 @@ export function readTls(flags: ResolvedFlags): TlsConfig {
     trustedCaFile: text('trusted-ca-file'),
     clientCertAuth: flags.value('client-cert-auth') as boolean,
     crlFile: text('client-crl-file'),
-    allowedNames: [],
+    allowedNames: list('client-cert-allowed-cn'),
     allowedHostnames: list('client-cert-allowed-hostname'),
     // As etcd's: clients may come from anywhere.
     skipClientSanVerification: true,

@@ -148,6 +148,13 @@ const ROWS: readonly Row[] = [
   ['client-cert-auth', 'bool', 'false', 'works', 'Require client certificates.'],
   ['trusted-ca-file', 'string', '', 'works', 'CA bundle for client certificates.'],
   ['client-crl-file', 'string', '', 'works', 'Certificate revocation list.'],
+  [
+    'client-cert-allowed-cn',
+    'list',
+    '',
+    'works',
+    'Allowed CN of client certificates; etcd has it in its configuration file only.',
+  ],
   ['client-cert-allowed-hostname', 'list', '', 'works', 'Allowed SAN of client certificates.'],
   ['auto-tls', 'bool', 'false', 'works', 'Self-signed certificates for clients.'],
   ['peer-cert-file', 'string', '', 'works', 'Certificate for peers.'],
