@@ -2,6 +2,7 @@
 import { For, type JSX } from 'solid-js';
 import { type TextKey, t } from '../i18n/index.js';
 import { Dialog } from './Dialog.js';
+import { Sign, type SignName } from './Sign.js';
 
 const KEYS: readonly (readonly [string, TextKey])[] = [
   ['Space', 'help.space'],
@@ -15,20 +16,20 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['?', 'help.help'],
 ];
 
-const SIGNS: readonly TextKey[] = [
-  'help.follower',
-  'help.candidate',
-  'help.leader',
-  'help.crashed',
-  'help.paused',
-  'help.learner',
-  'help.dashed',
-  'help.solid',
-  'help.filled',
-  'help.tick',
-  'help.strike',
-  'help.markers',
-  'help.cut',
+const SIGNS: readonly SignName[] = [
+  'follower',
+  'candidate',
+  'leader',
+  'crashed',
+  'paused',
+  'learner',
+  'dashed',
+  'solid',
+  'filled',
+  'tick',
+  'strike',
+  'markers',
+  'cut',
 ];
 
 export function HelpDialog(props: { readonly onClose: () => void }): JSX.Element {
@@ -49,7 +50,14 @@ export function HelpDialog(props: { readonly onClose: () => void }): JSX.Element
       </dl>
       <h3>{t('help.signs')}</h3>
       <ul class="help-signs">
-        <For each={SIGNS}>{(text) => <li>{t(text)}</li>}</For>
+        <For each={SIGNS}>
+          {(name) => (
+            <li>
+              <Sign name={name} />
+              {t(`help.${name}`)}
+            </li>
+          )}
+        </For>
       </ul>
     </Dialog>
   );

@@ -9,11 +9,10 @@ import { t } from '../i18n/index.js';
 import type { Session } from '../session/session.js';
 import { classes } from '../theme/classes.js';
 import { termClass } from '../theme/term-style.js';
+import { CROWN } from './crown.js';
 import { MEMBER_RADIUS, type Point, TIMER_RADIUS } from './geometry.js';
 import { isRunning, roleOf, stateOf } from './member-look.js';
 import { TimerRing } from './TimerRing.js';
-
-const CROWN = 'M-10 0L-11 -9L-5 -4.5L0 -11L5 -4.5L11 -9L10 0Z';
 
 export function Member(props: {
   readonly session: Session;

@@ -44,8 +44,6 @@ export const interfaceTexts = {
     'Member {id}, {role}, {state}, term {term}, committed up to {commit}, applied up to {applied}',
   'stage.link': 'Link between member {from} and member {to}: {state}',
   'stage.message': '{kind} from member {from} to member {to}',
-  'stage.partition': 'Cut {inside} off from {outside}',
-  'stage.client': 'Client',
   'state.starting': 'reading its disk',
   'state.joining': 'joining',
   'state.removed': 'removed',
@@ -102,7 +100,6 @@ export const interfaceTexts = {
   'act.via-any': 'the leader',
   'act.failed': 'Not possible: {reason}',
 
-  'inspect.nothing': 'Nothing selected',
   'inspect.hint': 'Select a member, a message or a request of a client to read what it knows.',
   'inspect.member': 'Member {id}',
   'inspect.message': 'Message',
@@ -270,9 +267,7 @@ export const interfaceTexts = {
   'time.marks': 'Marks',
 
   'events.none': 'Nothing has happened yet.',
-  'events.filter': 'Show',
   'events.all': 'everything',
-  'events.important': 'decisions',
 
   'cause.start': 'the members start',
   'cause.message': 'a message arrives',

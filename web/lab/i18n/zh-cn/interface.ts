@@ -44,8 +44,6 @@ export const interfaceTexts: Record<keyof typeof english, string> = {
   'stage.member': '成员 {id}，{role}，{state}，任期 {term}，已提交到 {commit}，已应用到 {applied}',
   'stage.link': '成员 {from} 与成员 {to} 之间的链路：{state}',
   'stage.message': '{kind}，从成员 {from} 到成员 {to}',
-  'stage.partition': '把 {inside} 与 {outside} 隔开',
-  'stage.client': '客户端',
   'state.starting': '正在读磁盘',
   'state.joining': '正在加入',
   'state.removed': '已移出',
@@ -102,7 +100,6 @@ export const interfaceTexts: Record<keyof typeof english, string> = {
   'act.via-any': '领导者',
   'act.failed': '做不到：{reason}',
 
-  'inspect.nothing': '未选中任何东西',
   'inspect.hint': '选中一个成员、一条消息或一个客户端请求，看看它知道什么。',
   'inspect.member': '成员 {id}',
   'inspect.message': '消息',
@@ -263,9 +260,7 @@ export const interfaceTexts: Record<keyof typeof english, string> = {
   'time.marks': '标记',
 
   'events.none': '还没有发生任何事。',
-  'events.filter': '显示',
   'events.all': '全部',
-  'events.important': '决定',
 
   'cause.start': '成员启动',
   'cause.message': '一条消息到达',
