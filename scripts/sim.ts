@@ -1,21 +1,27 @@
 /**
- * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--lease-clients N] [--guests N] [--twice]`.
+ * Runs the simulator: `npm run sim -- [--seed N] [--minutes M] [--seeds COUNT] [--workers N] [--lease-clients N]
+ * [--guests N] [--twice] [--regressions]`.
  *
  * Without `--seed` it begins at a seed from the clock. `--twice` runs each seed a second time and compares the
- * fingerprints of all that happened. Ends with 1 at the first violation, with the command that shows it again and the
- * link under which the Raft Lab does.
+ * fingerprints of all that happened. `--regressions` runs the recorded seeds. Ends with 1 at the first violation, with
+ * the command that shows it again and the link under which the Raft Lab does.
  */
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { encodeSimLink } from '../src/lab/index.js';
-import { type FaultCounts, type SimulationResult, simulate } from '../src/sim/index.js';
+import { type SimulationResult, simulate } from '../src/sim/index.js';
 import { environment } from '../tests/sim/environment.js';
+import { REGRESSION_SEEDS } from '../tests/sim/regression-seeds.js';
+import { parseSimOptions } from './simulator/options.js';
+import { count, noTotals, printTotals } from './simulator/totals.js';
+import { runWorkers } from './simulator/workers.js';
 
-function flag(name: string, otherwise: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  if (at < 0) return otherwise;
-  const value = Number(process.argv[at + 1]);
-  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} wants a positive number`);
-  return value;
+/** One run. */
+interface Job {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly leaseClients?: number;
+  readonly guests?: number;
 }
 
 /** Which sources a seed belongs to: with others it may be another run. */
@@ -27,83 +33,56 @@ function sourceVersion(): string {
   }
 }
 
-interface Replay {
-  readonly command: string;
-  /** The fragment of the Lab's address. */
-  readonly link: string;
-}
-
-function printReplay({ command, link }: Replay): void {
-  console.log(`replay: ${command}`);
+function printReplay({ seed, minutes, leaseClients = 0, guests = 0 }: Job): void {
+  const leases = leaseClients > 0 ? ` --lease-clients ${leaseClients}` : '';
+  const users = guests > 0 ? ` --guests ${guests}` : '';
+  console.log(`replay: npm run sim -- --seed ${seed} --minutes ${minutes}${leases}${users}`);
+  const link = encodeSimLink(seed, minutes, sourceVersion(), { leaseClients, guests });
   console.log(`in the Raft Lab: npm run lab, then open its address with #${link}`);
 }
 
-function printFailure(result: SimulationResult, seed: number, replay: Replay): void {
+function printFailure(job: Job, result: SimulationResult): void {
   for (const line of result.log) console.log(`  | ${line}`);
-  console.log(`seed ${seed}: ${result.violation?.stack ?? 'two runs differed'}`);
+  console.log(`seed ${job.seed}: ${result.violation?.stack ?? 'two runs differed'}`);
   console.log(`after ${Math.round(result.simulatedMs)} simulated ms and ${result.events} events`);
-  printReplay(replay);
+  printReplay(job);
 }
 
 async function main(): Promise<number> {
-  const minutes = flag('minutes', 1);
-  const first = Math.floor(flag('seed', Date.now() % 1_000_000_000));
-  const count = flag('seeds', 1);
-  const leaseClients = flag('lease-clients', 0);
-  const guests = flag('guests', 0);
-  const clients = `${leaseClients > 0 ? ` --lease-clients ${leaseClients}` : ''}${guests > 0 ? ` --guests ${guests}` : ''}`;
-  const replayOf = (seed: number): Replay => ({
-    command: `npm run sim -- --seed ${seed} --minutes ${minutes}${clients}`,
-    link: encodeSimLink(seed, minutes, sourceVersion(), { leaseClients, guests }),
-  });
-  const leases = { granted: 0, renewed: 0, ended: 0 };
   const started = Date.now();
-  const faults: Record<string, number> = {};
-  const sums = {
-    members: 0,
-    lives: 0,
-    events: 0,
-    answered: 0,
-    unknown: 0,
-    revisions: 0,
-    watchEvents: 0,
-    compactions: 0,
-    elections: 0,
-    membershipChanges: 0,
-    revocations: 0,
-    denials: 0,
-  };
-  let recoveryMsMax = 0;
-  let seed = first;
+  const options = parseSimOptions(process.argv, started);
+  const { first, seeds, minutes, leaseClients, guests } = options;
+  if (options.workers > 1) {
+    const totals = await runWorkers(fileURLToPath(import.meta.url), options);
+    if (totals === undefined) return 1;
+    printTotals(totals, `${minutes}`, Date.now() - started);
+    return 0;
+  }
+  const jobs: readonly Job[] = options.regressions
+    ? REGRESSION_SEEDS
+    : Array.from({ length: seeds }, (_, i) => ({ seed: first + i, minutes, leaseClients, guests }));
+  const totals = noTotals();
+  let current = jobs[0]!;
   process.on('unhandledRejection', (error) => {
-    console.log(`seed ${seed}: a promise was rejected and nobody listened`, error);
-    printReplay(replayOf(seed));
+    console.log(`seed ${current.seed}: a promise was rejected and nobody listened`, error);
+    printReplay(current);
     process.exit(1);
   });
-  for (; seed < first + count; seed++) {
-    const result = await simulate({ seed, minutes, leaseClients, guests, ...environment });
-    const again = process.argv.includes('--twice')
-      ? await simulate({ seed, minutes, leaseClients, guests, ...environment })
-      : result;
+  for (const job of jobs) {
+    current = job;
+    const result = await simulate({ ...job, ...environment });
+    const again = options.isTwice ? await simulate({ ...job, ...environment }) : result;
     if (result.violation !== undefined || again.hash !== result.hash) {
-      printFailure(result, seed, replayOf(seed));
+      printFailure(job, result);
       return 1;
     }
-    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
-    for (const name of Object.keys(leases) as (keyof typeof leases)[]) leases[name] += result.leases[name];
-    recoveryMsMax = Math.max(recoveryMsMax, result.recoveryMs);
-    for (const name of Object.keys(result.faults) as (keyof FaultCounts)[]) {
-      faults[name] = (faults[name] ?? 0) + result.faults[name];
-    }
-    if (count === 1) {
-      console.log(`seed ${seed}: hash ${result.hash}`);
-      printReplay(replayOf(seed));
-    }
+    count(totals, result);
+    if (jobs.length > 1) continue;
+    console.log(`seed ${job.seed}: hash ${result.hash}`);
+    printReplay(job);
   }
-  const seconds = (Date.now() - started) / 1000;
-  console.log(`${count} seeds of ${minutes} simulated minutes, no violation`);
-  console.log(`${seconds.toFixed(1)} s, ${Math.round((count * 3600) / seconds)} seeds an hour`);
-  console.log({ ...sums, leases, recoveryMsMax, faults });
+  if (process.argv.includes('--quiet')) process.send!(totals);
+  else printTotals(totals, options.regressions ? 'their' : `${minutes}`, Date.now() - started);
   return 0;
 }
 

@@ -1,0 +1,16 @@
+/**
+ * Seeds that once broke something, in the simulator of that day: what a seed draws changes whenever the simulator learns a
+ * new fault, so each also says what it was about. They are run with every change.
+ */
+export interface RegressionSeed {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly leaseClients?: number;
+  readonly guests?: number;
+  readonly about: string;
+}
+
+export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
+  { seed: 6, minutes: 1, leaseClients: 4, about: 'leases that end while the members are compared' },
+  { seed: 2, minutes: 1, guests: 4, about: 'requests made before auth was on, and carried out after that' },
+];
