@@ -17,6 +17,9 @@ const PATHS = {
   move: '/etcdserverpb.Maintenance/MoveLeader',
 } as const;
 
+const PROMOTION_ATTEMPTS = 50;
+const PROMOTION_RETRY_MS = 200;
+
 export class Operator {
   readonly #world: LabWorld;
   readonly #retired = new Set<SimHost>();
@@ -52,8 +55,12 @@ export class Operator {
     );
   }
 
-  promote(via: SimHost, host: SimHost): void {
-    this.#call(via, PATHS.promote, MemberPromoteRequest.toBytes({ id: this.#idOf(host) }), () => {});
+  /** A learner that lacks too much of the log is refused; whoever wants it asks again for a while. */
+  promote(via: SimHost, host: SimHost, attempts = PROMOTION_ATTEMPTS): void {
+    const request = MemberPromoteRequest.toBytes({ id: this.#idOf(host) });
+    const again = (): void =>
+      this.#world.queue.after(PROMOTION_RETRY_MS, 'promote', () => this.promote(via, host, attempts - 1));
+    this.#call(via, PATHS.promote, request, () => {}, attempts > 1 ? again : () => {});
   }
 
   remove(via: SimHost, host: SimHost): void {
@@ -110,7 +117,13 @@ export class Operator {
     return url;
   }
 
-  #call(via: SimHost, path: string, request: Uint8Array, done: () => void): void {
+  #call(
+    via: SimHost,
+    path: string,
+    request: Uint8Array,
+    done: () => void,
+    refused: () => void = () => {},
+  ): void {
     if (via.state !== 'up') return;
     via.call(path, request, {
       message: (bytes) => {
@@ -119,6 +132,7 @@ export class Operator {
       },
       end: (code) => {
         if (code === 0) done();
+        else refused();
       },
       lost: () => {},
     });

@@ -34,6 +34,7 @@ interface Glimpse {
   state: SimHost['state'];
   isPaused: boolean;
   writeMs: number;
+  clockRate: number;
   isLeader: boolean;
   term: number;
   confState: ConfState | null;
@@ -197,7 +198,8 @@ export class Recorder implements HostObserver {
         glimpse.life !== host.life ||
         glimpse.state !== host.state ||
         glimpse.isPaused !== host.isPaused ||
-        glimpse.writeMs !== host.writeMsMax;
+        glimpse.writeMs !== host.writeMsMax ||
+        glimpse.clockRate !== host.clock.rate;
       if (isChanged) this.#lookAt(host, glimpse);
       const { view } = glimpse.eyes;
       if (this.#members[host.address] === view) continue;
@@ -224,6 +226,7 @@ export class Recorder implements HostObserver {
       state: 'down',
       isPaused: false,
       writeMs: host.writeMsMax,
+      clockRate: host.clock.rate,
       isLeader: false,
       term: 0,
       confState: null,
@@ -247,6 +250,7 @@ export class Recorder implements HostObserver {
     glimpse.state = host.state;
     glimpse.isPaused = host.isPaused;
     glimpse.writeMs = host.writeMsMax;
+    glimpse.clockRate = host.clock.rate;
     const isLeader = view.role === 'leader' && isOfThisLife;
     const isElected = isLeader && !(glimpse.isLeader && glimpse.term === view.term);
     glimpse.isLeader = isLeader;
