@@ -17,12 +17,7 @@ function printHelp(): void {
   for (const spec of SERVER_FLAGS.values()) {
     if (spec.status === 'legacy') continue;
     const fallback = spec.default === '' ? "''" : `'${spec.default}'`;
-    const note =
-      spec.status === 'accepted'
-        ? ' (accepted, without effect yet)'
-        : spec.status === 'refused'
-          ? ' (not supported yet)'
-          : '';
+    const note = spec.status === 'accepted' ? ' (accepted, without effect)' : '';
     console.log(
       `  --${spec.name} ${spec.kind === 'bool' ? `(default ${fallback})` : fallback}\n        ${spec.usage}${note}`,
     );

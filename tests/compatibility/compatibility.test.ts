@@ -56,8 +56,7 @@ test('every RPC has a row, and works exactly if the API serves it', () => {
 test('every flag has a row with the status the program has for it', () => {
   const wording = {
     works: 'works',
-    accepted: 'not yet: accepted, with a warning',
-    refused: 'not yet: refused',
+    accepted: 'accepted, with a warning',
     legacy: 'ignored, as in etcd',
   };
   const expected = [...SERVER_FLAGS.values()].map(({ name, status }) => `--${name} ${wording[status]}`);

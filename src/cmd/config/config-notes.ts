@@ -1,6 +1,7 @@
 /** What a start says of its configuration: flags without effect, and settings that are allowed but not wise. */
 import { CAN_REUSE_PORT } from '../../node/listener.js';
 import { SERVER_FLAGS } from '../flags/server-flags.js';
+import type { Endpoints } from './endpoints.js';
 import type { ConfigNote, ResolvedFlags } from './resolved-flags.js';
 
 /** etcd's advice: requests are whole in memory, on every member. */
@@ -8,8 +9,14 @@ const REQUEST_BYTES_RECOMMENDED = 10 * 1024 * 1024;
 
 const DEPRECATED: readonly string[] = ['max-snapshots', 'v2-deprecation'];
 
-export function notesOf(flags: ResolvedFlags): ConfigNote[] {
+export function notesOf(flags: ResolvedFlags, { detectedHost }: Endpoints): ConfigNote[] {
   const notes: ConfigNote[] = [];
+  if (detectedHost === null) {
+    notes.push({ level: 'info', message: 'failed to detect default host', fields: {} });
+  } else if (detectedHost !== undefined) {
+    const fields = { host: detectedHost };
+    notes.push({ level: 'info', message: 'detected default host for advertise', fields });
+  }
   for (const spec of SERVER_FLAGS.values()) {
     if (spec.status !== 'accepted' || !flags.isSet(spec.name)) continue;
     notes.push({

@@ -1,4 +1,5 @@
 /** Where a member listens, what it tells others of that, and which members its cluster begins with. */
+import { defaultHost } from '../../node/default-host.js';
 import { ConfigError } from './config-error.js';
 import type { ResolvedFlags } from './resolved-flags.js';
 import { checkAdvertised, checkBindable, type MemberUrl, parseMemberUrls, UrlError } from './urls.js';
@@ -16,6 +17,8 @@ export interface Endpoints {
   readonly initialCluster: ReadonlyMap<string, readonly string[]>;
   readonly initialClusterState: 'new' | 'existing';
   readonly initialClusterToken: string;
+  /** The host that is advertised because nothing else was said; null if it was looked for in vain. */
+  readonly detectedHost?: string | null;
 }
 
 /** `name=url,name=url`: a name may come several times. */
@@ -83,8 +86,36 @@ function textsOf(urls: readonly MemberUrl[]): string[] {
   return urls.map((url) => url.text);
 }
 
+/**
+ * Who listens on all addresses and says nothing of where it is found is found at the address of the default route:
+ * `localhost`, the default, would be somebody else's (as etcd does it).
+ */
+class AdvertisedHost {
+  readonly #flags: ResolvedFlags;
+  readonly #detect: () => string | undefined;
+  /** Undefined: not looked for. */
+  detected: string | null | undefined;
+
+  constructor(flags: ResolvedFlags, detect: () => string | undefined) {
+    this.#flags = flags;
+    this.#detect = detect;
+  }
+
+  urlsOf(flag: string, listening: readonly MemberUrl[]): MemberUrl[] {
+    const urls = urlsOf(this.#flags, flag);
+    const [first] = listening;
+    if (this.#flags.isSet(flag) || first?.host !== '0.0.0.0') return urls;
+    this.detected ??= this.#detect() ?? null;
+    if (this.detected === null) return urls;
+    return parseMemberUrls([`${urls[0]!.scheme}://${this.detected}:${first.port}`]);
+  }
+}
+
 /** Throws {@link ConfigError} or {@link UrlError} for the first rule that is broken. */
-export function readEndpoints(flags: ResolvedFlags): Endpoints {
+export function readEndpoints(
+  flags: ResolvedFlags,
+  detect: () => string | undefined = defaultHost,
+): Endpoints {
   const listenClientUrls = urlsOf(flags, 'listen-client-urls');
   const listenPeerUrls = urlsOf(flags, 'listen-peer-urls');
   checkBindable(listenPeerUrls);
@@ -94,8 +125,9 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
   refuseBoth(listenClientUrls, listenClientHttpUrls);
   const listenMetricsUrls = urlsOf(flags, 'listen-metrics-urls');
   checkBindable(listenMetricsUrls);
-  const advertisePeerUrls = urlsOf(flags, 'initial-advertise-peer-urls');
-  const advertiseClientUrls = urlsOf(flags, 'advertise-client-urls');
+  const host = new AdvertisedHost(flags, detect);
+  const advertisePeerUrls = host.urlsOf('initial-advertise-peer-urls', listenPeerUrls);
+  const advertiseClientUrls = host.urlsOf('advertise-client-urls', listenClientUrls);
   advertised('initial-advertise-peer-urls', '"host:port"', advertisePeerUrls);
   advertised(
     'advertise-client-urls',
@@ -115,6 +147,7 @@ export function readEndpoints(flags: ResolvedFlags): Endpoints {
       cluster === '' ? new Map([[name, textsOf(advertisePeerUrls)]]) : parseInitialCluster(cluster),
     initialClusterState: clusterStateOf(flags.value('initial-cluster-state') as string),
     initialClusterToken: flags.value('initial-cluster-token') as string,
+    ...(host.detected === undefined ? {} : { detectedHost: host.detected }),
   };
 }
 

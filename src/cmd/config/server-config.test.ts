@@ -231,7 +231,7 @@ describe('what cannot be started with', () => {
     });
   }
 
-  test('but a refused flag at rest is fine', () => {
+  test('but flags at rest are fine', () => {
     configOf(['--client-cert-auth=false', '--cert-file=', '--listen-metrics-urls=']);
     configOf([urls, '--advertise-client-urls=http://127.0.0.1:1']);
   });

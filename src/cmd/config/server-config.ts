@@ -6,7 +6,6 @@ import type { JwtOptions } from '../../node/jwt.js';
 import type { AutoCompaction } from '../../server/index.js';
 import { KNOWN_FLAGS } from '../flags/flag-aliases.js';
 import { FlagError, type ParsedFlags, parseFlags } from '../flags/go-flags.js';
-import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { AuthTokenError, parseAuthToken } from './auth-token.js';
 import { AutoCompactionError, parseAutoCompaction } from './auto-compaction.js';
 import { ConfigError } from './config-error.js';
@@ -144,18 +143,6 @@ function checkCompactHashTime(ms: number): void {
   throw new ConfigError(`--compact-hash-check-time must be >0 (set to ${ms === 0 ? '0s' : `${ms}ms`})`, 1);
 }
 
-function refuseUnsafe(flags: ResolvedFlags): void {
-  for (const spec of SERVER_FLAGS.values()) {
-    if (spec.status !== 'refused' || !flags.isSet(spec.name)) continue;
-    const value = flags.value(spec.name);
-    if (value === false || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    throw new ConfigError(
-      `--${spec.name} is not supported by this version of Quoin, and starting without it would not be what was asked for`,
-      1,
-    );
-  }
-}
-
 function toConfig(flags: ResolvedFlags): ServerConfig {
   const text = (name: string): string => flags.value(name) as string;
   const number = (name: string): number => flags.value(name) as number;
@@ -163,7 +150,6 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
   const positiveOr = (fallback: number, name: string): number => (number(name) > 0 ? number(name) : fallback);
   const logging = readLogging(flags);
   const discovery = readDiscovery(flags);
-  refuseUnsafe(flags);
   const endpoints = readEndpoints(flags);
   const heartbeatMs = number('heartbeat-interval');
   const electionMs = number('election-timeout');
@@ -219,7 +205,7 @@ function toConfig(flags: ResolvedFlags): ServerConfig {
     ...logging,
     discovery,
     featureGates: featureGates.gates,
-    notes: [...featureGates.notes, ...notesOf(flags)],
+    notes: [...featureGates.notes, ...notesOf(flags, endpoints)],
   };
 }
 

@@ -12,11 +12,10 @@ export interface FlagSpec {
   readonly default: string;
   readonly usage: string;
   /**
-   * Whether Quoin acts on it today; accepts it with a warning; accepts it silently as etcd does, with any value
-   * or none (legacy); or refuses
-   * it, because to start without what it asks for (TLS, another source of configuration) would be unsafe.
+   * Whether Quoin acts on it; accepts it with a warning, which tells the usage as the reason; or accepts it silently as
+   * etcd does, with any value or none (legacy).
    */
-  readonly status: 'works' | 'accepted' | 'legacy' | 'refused';
+  readonly status: 'works' | 'accepted' | 'legacy';
   readonly oneOf?: readonly string[];
 }
 
