@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,4 +139,22 @@ test('files that cannot be used are told when they are opened', async () => {
   const other = join(folder, 'other.pem');
   writeFileSync(other, (await makeCertificate('CN=y', [])).key);
   assert.throws(open({ keyFile: other }), new TlsFileError('tls: private key does not match public key'));
+});
+
+test('files that cannot even be looked at leave what there is', () => {
+  const lines: string[] = [];
+  const log = { log: (_level: string, message: string) => void lines.push(message) };
+  const files = new ReloadingFiles(settings, log);
+  const material = files.current();
+  const circle = join(folder, 'circle');
+  symlinkSync(circle, circle);
+  renameSync(certFile, `${certFile}.kept`);
+  renameSync(circle, certFile);
+  assert.equal(files.current(), material);
+  assert.equal(files.current(), material);
+  assert.deepEqual(lines, ['failed to reload TLS files; the former ones go on']);
+  rmSync(certFile);
+  renameSync(`${certFile}.kept`, certFile);
+  assert.notEqual(files.current(), material);
+  assert.equal(lines.at(-1), 'reloaded TLS files');
 });

@@ -114,13 +114,18 @@ export class TlsAcceptor {
   }
 
   async #check(socket: TLSSocket): Promise<void> {
+    // From here on errors are the socket's own; looking names up takes time.
+    socket.on('error', () => socket.destroy());
     const { settings } = this.#options.files;
     const certificate = asksForCertificate(settings) ? socket.getPeerX509Certificate() : undefined;
     // Node.js has dropped who has none by now.
     if (certificate !== undefined) {
-      const error = await this.#problemOf(certificate, socket.remoteAddress);
+      const error = await this.#problemOf(certificate, socket.remoteAddress).catch(
+        // A certificate that cannot be read is none to let in.
+        (thrown: Error) => thrown.message,
+      );
       if (error !== undefined) {
-        this.#reject(socket, error);
+        this.#reject(socket, error, certificate);
         socket.destroy();
         return;
       }
@@ -144,10 +149,9 @@ export class TlsAcceptor {
     return foreignAddress(certificate, remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''));
   }
 
-  #reject(socket: TLSSocket, error: Error | string): void {
+  #reject(socket: TLSSocket, error: Error | string, certificate?: X509Certificate): void {
     const remoteAddress = this.#ended(socket);
     if (remoteAddress === undefined) return;
-    const certificate = socket.destroyed ? undefined : socket.getPeerX509Certificate();
     this.#options.onRejected({
       remoteAddress,
       serverName: typeof socket.servername === 'string' ? socket.servername : '',

@@ -14,11 +14,21 @@ export function alternativeNames(certificate: X509Certificate): AlternativeNames
   const ips: string[] = [];
   const hosts: string[] = [];
   for (const [, kind, text] of (certificate.subjectAltName ?? '').matchAll(ENTRY)) {
-    const name = text!.startsWith('"') ? (JSON.parse(text!) as string) : text!;
+    const name = unquote(text!);
     if (kind === 'IP Address') ips.push(name);
     else if (kind === 'DNS') hosts.push(name);
   }
   return { ips, hosts };
+}
+
+/** What cannot be read is left as it is: then it is nobody's name. */
+function unquote(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return text;
+  }
 }
 
 /** Whether the certificate is one of the host, which may be an address. */

@@ -72,16 +72,8 @@ export class ReloadingFiles {
     return this.#material;
   }
 
-  /** A file that is replaced has another inode, one that is rewritten another time. */
   #look(): string {
-    return this.#paths
-      .map((path) => {
-        const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-        return stat === undefined
-          ? '-'
-          : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
-      })
-      .join(' ');
+    return this.#paths.map(looksOf).join(' ');
   }
 
   #read(): TlsMaterial {
@@ -115,6 +107,16 @@ export class ReloadingFiles {
     } catch (error) {
       throw new TlsFileError(`${crlFile}: x509: malformed crl (${(error as Error).message})`);
     }
+  }
+}
+
+/** A file that is replaced has another inode, one that is rewritten another time. */
+function looksOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
 }
 
