@@ -29,14 +29,42 @@ export function Message(props: {
     return `translate(${point.x.toFixed(1)} ${point.y.toFixed(1)})`;
   };
   const angle = () => (Math.atan2(props.to.y - props.from.y, props.to.x - props.from.x) * 180) / Math.PI;
+  // Nobody reads what flies by.
+  const label = () =>
+    props.session.playing() && props.session.speed() > READABLE_SPEED ? '' : labelOf(props.message);
+  return (
+    <g transform={place()} opacity={flight().opacity}>
+      <Body session={props.session} message={props.message} angle={reducedMotion() ? angle() : null} />
+      {/* Beside the button, not in it: its name for screen readers says more than these. */}
+      <Show when={countOf(props.message) > 0}>
+        <text class="message-count" y="3.5">
+          {countOf(props.message)}
+        </text>
+      </Show>
+      <Show when={label() !== ''}>
+        <text class="message-label" y="18">
+          {label()}
+        </text>
+      </Show>
+    </g>
+  );
+}
+
+/** How many entries an append carries. */
+const countOf = (message: MessageView): number =>
+  message.kind === 'append' ? Number(fieldOf(message, 'count')) : 0;
+
+function Body(props: {
+  readonly session: Session;
+  readonly message: MessageView;
+  /** Where it goes, if an arrow has to tell. */
+  readonly angle: number | null;
+}): JSX.Element {
   const selected = () => {
     const selection = props.session.selection();
     return selection?.kind === 'message' && selection.id === props.message.id;
   };
   const select = () => props.session.select({ kind: 'message', id: props.message.id });
-  // Nobody reads what flies by.
-  const label = () =>
-    props.session.playing() && props.session.speed() > READABLE_SPEED ? '' : labelOf(props.message);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button element cannot be part of a drawing.
     <g
@@ -45,8 +73,6 @@ export function Message(props: {
         rejected: fieldOf(props.message, 'reject') === true,
         selected: selected(),
       })}
-      transform={place()}
-      opacity={flight().opacity}
       role="button"
       tabindex={props.session.playing() ? -1 : 0}
       aria-label={t('stage.message', {
@@ -67,22 +93,16 @@ export function Message(props: {
       }}
     >
       <circle class="message-touch" r="12" />
-      <Show when={reducedMotion()}>
-        <path class="message-arrow" d="M9 -4L17 0L9 4" transform={`rotate(${angle().toFixed(0)})`} />
+      <Show when={props.angle !== null}>
+        <path class="message-arrow" d="M9 -4L17 0L9 4" transform={`rotate(${props.angle?.toFixed(0)})`} />
       </Show>
       <Shape message={props.message} />
-      <Show when={label() !== ''}>
-        <text class="message-label" y="18">
-          {label()}
-        </text>
-      </Show>
     </g>
   );
 }
 
 function Shape(props: { readonly message: MessageView }): JSX.Element {
   const shape = () => shapeOf(props.message.kind);
-  const entries = () => Number(fieldOf(props.message, 'count') ?? 0) || 0;
   return (
     <Switch>
       <Match when={shape() === 'vote'}>
@@ -90,11 +110,6 @@ function Shape(props: { readonly message: MessageView }): JSX.Element {
       </Match>
       <Match when={shape() === 'append'}>
         <rect class="message-body" x="-6" y="-6" width="12" height="12" rx="2" />
-        <Show when={entries() > 0}>
-          <text class="message-count" y="3.5">
-            {entries()}
-          </text>
-        </Show>
       </Match>
       <Match when={shape() === 'heartbeat'}>
         <circle class="message-body" r="4" />
