@@ -9,6 +9,9 @@ export const TEXT_CHARS_SHOWN = 40;
 /** Events whose views are kept, so that memory stays bounded; older ones are forgotten in blocks. */
 export const EVENTS_KEPT_MAX = 200_000;
 export const EVENTS_FORGOTTEN_AT_ONCE = 20_000;
+/** Messages whose way is kept, as above. */
+export const TRACKS_KEPT_MAX = 300_000;
+export const TRACKS_FORGOTTEN_AT_ONCE = 30_000;
 /** Violations that are told: one breeds many. */
 export const VIOLATIONS_MAX = 20;
 /** Machines, those included that joined later. */

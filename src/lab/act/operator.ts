@@ -17,6 +17,9 @@ const PATHS = {
   move: '/etcdserverpb.Maintenance/MoveLeader',
 } as const;
 
+/** For as long as a request may take. */
+const START_ATTEMPTS = 1000;
+const START_RETRY_MS = 10;
 const PROMOTION_ATTEMPTS = 50;
 const PROMOTION_RETRY_MS = 200;
 
@@ -50,9 +53,13 @@ export class Operator {
     const url = this.#name(host);
     host.isAbsent = false;
     host.firstStart = () => joiningStart(host, url, this.#world.hosts);
-    this.#call(via, PATHS.add, MemberAddRequest.toBytes({ peerUrls: [url], isLearner: learner }), () =>
-      this.startSoon(host),
-    );
+    const request = MemberAddRequest.toBytes({ peerUrls: [url], isLearner: learner });
+    const refused = (): void => {
+      host.isAbsent = true;
+    };
+    this.#call(via, PATHS.add, request, () => {}, refused);
+    // Even if the answer gets lost, the machine may be a member.
+    this.#startWhenListed(host, START_ATTEMPTS);
   }
 
   /** A learner that lacks too much of the log is refused; whoever wants it asks again for a while. */
@@ -95,14 +102,12 @@ export class Operator {
     this.#world.leader?.process?.node.step({ kind: 'propose-conf-change', change, v1: false });
   }
 
-  /** The member list may reach the machine that tells it a moment later. */
-  startSoon(host: SimHost): void {
-    const { queue } = this.#world;
-    const { life } = host;
-    queue.after(1, 'join', () => {
-      if (host.life !== life || host.state !== 'down') return;
-      if (host.firstStart() === undefined) this.startSoon(host);
-      else host.start();
+  /** Without the machine, a cluster that counts on it may not be able to tell that it does: it starts once it is listed. */
+  #startWhenListed(host: SimHost, attempts: number): void {
+    this.#world.queue.after(START_RETRY_MS, 'join', () => {
+      if (host.isAbsent || host.state !== 'down') return;
+      if (host.firstStart() !== undefined) host.start();
+      else if (attempts > 1) this.#startWhenListed(host, attempts - 1);
     });
   }
 

@@ -175,14 +175,14 @@ export class Recorder implements HostObserver {
   }
 
   #write(view: LabView, label: string, action: string): void {
-    const message = this.#messages.takeLanded();
+    const landed = this.#messages.takeLanded();
+    const message = landed?.id ?? 0;
     const traces = this.#traces.length === 0 ? NO_TRACES : this.#traces;
     this.#traces = [];
     const cause = action !== '' ? 'action' : message > 0 ? 'message' : (CAUSES[label] ?? 'member');
     const before = this.#history.last.members;
-    const receiver = message > 0 ? this.#messages.tracks[message - 1]!.to : 0;
     const moved = view.members.find((member) => member !== before[member.id - 1]);
-    const member = receiver > 0 ? receiver : (moved?.id ?? 0);
+    const member = landed?.to ?? moved?.id ?? 0;
     this.#history.add(view, { cause, member, message, action, traces });
     for (; this.#streams > 0; this.#streams--) this.#history.mark(view, 'snapshot', 0);
   }

@@ -3,6 +3,7 @@
 import type { Message, MessageKind } from '../../raft/index.js';
 import type { Flight, FlightObserver, SimNetwork } from '../../sim/index.js';
 import { readRaftMessage } from '../../wire/index.js';
+import { TRACKS_FORGOTTEN_AT_ONCE, TRACKS_KEPT_MAX } from '../limits.js';
 import type { Directory } from './directory.js';
 import type { MessageTrack } from './event-view.js';
 import { fieldsOf, termOf } from './message-fields.js';
@@ -63,12 +64,14 @@ export class MessageEyes implements FlightObserver {
   readonly #usualMs: number;
   readonly #event: () => number;
   readonly #tracks: OpenTrack[] = [];
+  /** How many there were. */
+  #messages = 0;
   readonly #underWay = new Map<number, UnderWay>();
   readonly #idsOfFlights = new Map<number, number>();
   #view: readonly MessageView[] = [];
   #isChanged = false;
-  /** The message that landed last; 0: none since the last look. */
-  #landed = 0;
+  /** The message that landed last; undefined: none since the last look. */
+  #landed: MessageView | undefined;
   onStream: (() => void) | undefined;
 
   /** `event`: the number of the event that happens now. */
@@ -85,9 +88,9 @@ export class MessageEyes implements FlightObserver {
   }
 
   /** What has landed since this was asked last. */
-  takeLanded(): number {
+  takeLanded(): MessageView | undefined {
     const landed = this.#landed;
-    this.#landed = 0;
+    this.#landed = undefined;
     return landed;
   }
 
@@ -100,8 +103,8 @@ export class MessageEyes implements FlightObserver {
   landed(flight: Flight): void {
     const id = this.#idsOfFlights.get(flight.id);
     if (id === undefined) return;
+    if (!flight.isLost) this.#landed = this.#underWay.get(id)?.view;
     this.#end(id, flight.isLost ? 'lost' : 'delivered');
-    if (!flight.isLost) this.#landed = id;
   }
 
   streamBegan(from: number, to: number, bytes: Uint8Array): void {
@@ -148,7 +151,7 @@ export class MessageEyes implements FlightObserver {
   ): number {
     const { sentAt, arrivesAt, isLost, flight } = about;
     const message = readRaftMessage(bytes);
-    const id = this.#tracks.length + 1;
+    const id = ++this.#messages;
     const sentEvent = this.#event();
     const track: OpenTrack = {
       id,
@@ -164,6 +167,7 @@ export class MessageEyes implements FlightObserver {
     };
     const view = new ShownMessage(track, message, this.#directory, isLost);
     this.#tracks.push(track);
+    if (this.#tracks.length > TRACKS_KEPT_MAX) this.#tracks.splice(0, TRACKS_FORGOTTEN_AT_ONCE);
     this.#underWay.set(id, { flight, track, view });
     this.#isChanged = true;
     return id;
