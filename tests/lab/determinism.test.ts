@@ -5,7 +5,7 @@ import { decodeFragment, encodeScript, LabRun, randomScript } from '../../src/la
 import { skipUnless } from '../harness/index.js';
 import { LabBrowser, type LabPage, labObstacle } from './page.js';
 
-const RUNS = 200;
+const RUNS = Number(process.env['QUOIN_LAB_RUNS'] ?? 200);
 const FIRST_SEED = Number(process.env['QUOIN_LAB_SEED'] ?? 1);
 const SHARED_MS = 3000;
 const obstacle = labObstacle();
