@@ -17,8 +17,13 @@ before(async () => {
 });
 after(() => browser?.stop());
 
-async function playToTheEnd(lab: LabPage): Promise<void> {
+async function playToTheEnd(lab: LabPage, pauses: number, name: string): Promise<void> {
   await lab.fast();
+  for (let pause = 1; pause <= pauses; pause++) {
+    await lab.until('scenario', 'data-paused', 'true');
+    await lab.screenshot(`gallery-${name}-pause-${pause}`);
+    await lab.click('scenario-go-on');
+  }
   await lab.until('scenario', 'data-ended', 'true');
 }
 
@@ -26,12 +31,12 @@ for (const language of ['en', 'zh-CN'] as const) {
   test(`all scenarios in ${language}: opened, played, broken`, { skip, timeout: 600_000 }, async () => {
     const lab = await browser.open({ language });
     const texts = TEXTS[language];
-    for (const { id, broken, fails, script } of SCENARIOS) {
+    for (const { id, broken, fails, script, pausesMs = [] } of SCENARIOS) {
       await lab.click('open-gallery');
       await lab.click(`gallery-${id}`);
       await lab.until('scenario', 'data-scenario', id);
       assert.ok((await lab.text('scenario')).includes(texts[`gallery.${id}.title`]!), id);
-      await playToTheEnd(lab);
+      await playToTheEnd(lab, pausesMs.length, `${language}-${id}`);
       const members = await lab.members();
       assert.ok(members.length >= script.size, id);
       assert.ok(
@@ -49,7 +54,7 @@ for (const language of ['en', 'zh-CN'] as const) {
       if (broken === undefined) continue;
       await lab.click('scenario-break');
       await lab.until('scenario', 'data-broken', 'true');
-      await playToTheEnd(lab);
+      await playToTheEnd(lab, pausesMs.length, `${language}-${id}-broken`);
       const seen = await lab.violations();
       assert.ok(
         seen.some((name) => broken.invariants.some((known) => known === name)),

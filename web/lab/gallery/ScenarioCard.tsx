@@ -18,11 +18,23 @@ export function ScenarioCard(props: {
       data-testid="scenario"
       data-scenario={scenario().id}
       data-broken={props.open.broken ? 'true' : 'false'}
+      data-paused={props.open.paused ? 'true' : 'false'}
       data-ended={props.open.ended ? 'true' : 'false'}
     >
       <h2>{scenarioText(scenario().id, 'title')}</h2>
       <p class="scenario-text">{scenarioText(scenario().id, 'text')}</p>
       <p class="quiet">{t('gallery.watch', { text: scenarioText(scenario().id, 'watch') })}</p>
+      <Show when={props.open.paused}>
+        <p class="lesson-why">{t('gallery.paused')}</p>
+        <button
+          type="button"
+          class="primary"
+          data-testid="scenario-go-on"
+          onClick={() => props.session.play()}
+        >
+          {t('lesson.continue')}
+        </button>
+      </Show>
       <Show when={props.open.broken}>
         <p>{t('gallery.expectBroken')}</p>
       </Show>

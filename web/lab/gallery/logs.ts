@@ -68,6 +68,7 @@ export const FIGURE_7: Scenario = {
   script: directed(8, 7, SIX_LOGS),
   startMs: DIRECTED_MS + 400,
   endMs: DIRECTED_MS + 8000,
+  pausesMs: [PICTURE_MS],
   speed: 0.5,
   look: 5,
   missing: (outcome) => {
@@ -120,6 +121,7 @@ export const FIGURE_8: Scenario = {
   script: FIGURE_8_SCRIPT,
   startMs: DIRECTED_MS + 300,
   endMs: DIRECTED_MS + 5000,
+  pausesMs: [COPIED_MS],
   speed: 0.2,
   look: 3,
   missing: (outcome) => {

@@ -24,6 +24,8 @@ export interface Scenario {
   /** Where it gets interesting; before that the cluster only starts. */
   readonly startMs: number;
   readonly endMs: number;
+  /** Moments on the way at which it stands still, to be looked at. */
+  readonly pausesMs?: readonly number[];
   readonly speed: number;
   /** The member to look at; 0: none in particular. */
   readonly look: number;

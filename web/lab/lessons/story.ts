@@ -10,6 +10,8 @@ import { rehearse } from './rehearse.js';
 export interface OpenScenario {
   readonly scenario: Scenario;
   readonly broken: boolean;
+  /** It stands still at a moment worth looking at. */
+  readonly paused: boolean;
   /** It has been played to its end. */
   readonly ended: boolean;
 }
@@ -66,13 +68,14 @@ export class Story {
     this.machine.leave();
     this.setNotice('');
     const told = broken && scenario.broken !== undefined ? scenario.broken : scenario;
-    this.#setScenario({ scenario, broken: told !== scenario, ended: false });
+    this.#setScenario({ scenario, broken: told !== scenario, paused: false, ended: false });
     await this.#session.load(told.script, { untilMs: scenario.startMs });
     // Another one may have been opened meanwhile.
     if (this.scenario()?.scenario !== scenario) return;
     if (scenario.look !== 0) this.#session.select({ kind: 'member', id: scenario.look });
     this.#session.setSpeed(scenario.speed);
-    this.#session.setPauseWhen((view) => this.#stopsAt(view.timeMs >= told.endMs));
+    const stopsMs = [...(scenario.pausesMs ?? []), told.endMs];
+    this.#session.setPauseWhen((view) => this.#stops(view.timeMs, stopsMs));
     this.#session.play();
   }
 
@@ -81,11 +84,18 @@ export class Story {
     this.#setScenario(null);
   }
 
-  #stopsAt(isEnd: boolean): boolean {
+  /** Whether the run stands still here; the stops that were passed are taken from the list. */
+  #stops(timeMs: number, stopsMs: number[]): boolean {
     const open = this.scenario();
-    if (open === null || !isEnd) return false;
-    this.#session.setPauseWhen(null);
-    this.#setScenario({ ...open, ended: true });
+    if (open === null) return false;
+    if (timeMs < stopsMs[0]!) {
+      if (open.paused) this.#setScenario({ ...open, paused: false });
+      return false;
+    }
+    stopsMs.shift();
+    const ended = stopsMs.length === 0;
+    if (ended) this.#session.setPauseWhen(null);
+    this.#setScenario({ ...open, paused: !ended, ended });
     return true;
   }
 }

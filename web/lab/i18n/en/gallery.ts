@@ -10,6 +10,7 @@ export const galleryTexts = {
   'gallery.again': 'From the start',
   'gallery.leave': 'Leave the scenario',
   'gallery.all': 'All scenarios',
+  'gallery.paused': 'It stands still for you to look: compare the logs.',
   'gallery.sound': 'The rules hold: no invariant breaks.',
   'gallery.expectBroken': 'With the rule broken an invariant must fail: the bar turns red and names it.',
 

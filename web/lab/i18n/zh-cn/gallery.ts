@@ -12,6 +12,7 @@ export const galleryTexts: Record<keyof typeof english, string> = {
   'gallery.again': '从头开始',
   'gallery.leave': '离开场景',
   'gallery.all': '全部场景',
+  'gallery.paused': '在此停下，请比较各成员的日志。',
   'gallery.sound': '规则成立：没有不变式被破坏。',
   'gallery.expectBroken': '规则被破坏时，必有不变式失败：红色横条会指出是哪一条。',
 
