@@ -154,6 +154,23 @@ test('who goes away before the answer is complete is told of, once', async () =>
   listener.close();
 });
 
+test('a connection may rest between requests, and nothing else is announced', async () => {
+  const http = createHttpServer((_request, respond) => respond(OK));
+  const listener = createServer((socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const socket = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const answered = new Promise<string>((resolve) => {
+    socket.once('data', (chunk: Buffer) => resolve(chunk.toString('latin1')));
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  // Node.js announces the time it would wait, which by default is five seconds.
+  assert.doesNotMatch(await answered, /keep-alive: timeout/i);
+  assert.equal(http.keepAliveTimeout, 0);
+  socket.destroy();
+  http.closeAllConnections();
+  listener.close();
+});
+
 describe('offers to speak something else', () => {
   async function served(
     use: (port: number) => Promise<void>,

@@ -51,7 +51,9 @@ class HeadTimeouts {
 export function createHttpServer(handler: HttpHandler, options: HttpServerOptions = {}): Server {
   const heads = new HeadTimeouts(options.headTimeoutMs ?? HEAD_TIMEOUT_MS);
   // Requests may go on for as long as they like: a watch is one.
-  const limits = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0 };
+  // Between two of them a connection may rest, as with etcd, until the next head is late: who closes it earlier does so
+  // under clients that are about to use it again.
+  const limits = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0, keepAliveTimeout: 0 };
   const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const exchange = new HttpExchange(request);
