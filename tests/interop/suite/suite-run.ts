@@ -19,7 +19,7 @@ import {
 } from './target.js';
 
 /** Clusters of their own that are up at the same time, for each program. */
-const FRESH_AT_ONCE = 2;
+const FRESH_AT_ONCE = 3;
 
 export interface SuiteOptions {
   readonly cases: readonly Case[];

@@ -250,6 +250,11 @@ learners.add('promote', async (t) => {
   }
   await t.call('Cluster/MemberPromote', { ID }, { label: 'again' });
   await t.call('Cluster/MemberList');
+  // It learns of its promotion by applying it.
+  while ((await t.attempt('Maintenance/Status', {}, { at: 'joined' })).answer?.['isLearner'] === true) {
+    if (Date.now() > givenUpAt) throw new Error('it stays a learner');
+    await sleep(50);
+  }
   await t.call('KV/Put', { key: 'a', value: 'it votes' }, { at: 'joined' });
 });
 learners.add('update', async (t) => {

@@ -237,7 +237,10 @@ keys.add('root may do everything', async (t) => {
   await t.call('KV/Range', { key: 'd' });
   await t.call('KV/Put', { key: 'd', value: '2', lease: 7, prev_kv: true });
   // Only the leader lists them in the order of their ends.
-  t.note('leases', ((await t.do('Lease/LeaseLeases'))['leases'] as Fields[]).map(({ ID }) => String(ID)).sort());
+  t.note(
+    'leases',
+    ((await t.do('Lease/LeaseLeases'))['leases'] as Fields[]).map(({ ID }) => String(ID)).sort(),
+  );
   await t.call('Lease/LeaseTimeToLive', { ID: 7, keys: true });
   await t.call('Auth/UserGet', { name: 'u' });
   await t.call('Auth/RoleGet', { role: 'r' });
