@@ -218,6 +218,14 @@ describe('server flags', { skip: skipWithoutServer(program) }, () => {
     });
   });
 
+  test('feature-gates show as a metric', { skip: notIn35 }, async () => {
+    await withMember(['--feature-gates=CompactHashCheck=true'], async (_client, member) => {
+      const { body } = await httpGet(`${member.clientUrl}/metrics`, 5000);
+      assert.match(body, /^etcd_server_feature_enabled\{name="CompactHashCheck",stage="ALPHA"\} 1$/m);
+      assert.match(body, /^etcd_server_feature_enabled\{name="LeaseCheckpoint",stage="ALPHA"\} 0$/m);
+    });
+  });
+
   test('socket-reuse-address and socket-reuse-port are taken', async () => {
     await withMember(['--socket-reuse-address', '--socket-reuse-port'], async (client) => {
       await client.kv.put({ key: 'a' });

@@ -5,7 +5,12 @@ import { writeAbsentMetrics } from './absent-metrics.js';
 import type { CallMetrics } from './call-metrics.js';
 import type { Exposition } from './exposition.js';
 import { type MeasuredNetwork, writeNetworkMetrics } from './network-metrics.js';
-import { writeHealthMetrics, writeServerMetrics } from './server-metrics.js';
+import {
+  type FeatureGates,
+  writeFeatureMetrics,
+  writeHealthMetrics,
+  writeServerMetrics,
+} from './server-metrics.js';
 import { type MeasuredStorage, writeStorageMetrics, writeWatchMetrics } from './storage-metrics.js';
 
 export interface MeasuredMember {
@@ -16,11 +21,13 @@ export interface MeasuredMember {
   readonly health: HealthCounters;
   /** `X.Y.Z`. */
   readonly version: string;
+  readonly featureGates: FeatureGates;
 }
 
 export function writeMemberMetrics(out: Exposition, measured: MeasuredMember): void {
   const { member, storage, network, calls, health, version } = measured;
   writeServerMetrics(out, member, version);
+  writeFeatureMetrics(out, measured.featureGates);
   writeHealthMetrics(out, health);
   writeStorageMetrics(out, member, storage);
   writeWatchMetrics(out, storage.watchable, calls.openCount('/etcdserverpb.Watch/Watch'));

@@ -35,6 +35,18 @@ const OPERATION_NAMES: Readonly<Record<RequestKind, string>> = {
 
 const flag = (is: boolean): number => (is ? 1 : 0);
 
+/** By name: the stage, and whether it was asked for. */
+export type FeatureGates = ReadonlyMap<string, { readonly stage: string; readonly isOn: boolean }>;
+
+export function writeFeatureMetrics(out: Exposition, gates: FeatureGates): void {
+  out.series(
+    'etcd_server_feature_enabled',
+    'gauge',
+    'Feature gates as they were asked for.',
+    [...gates].map(([name, { stage, isOn }]) => [{ name, stage }, flag(isOn)]),
+  );
+}
+
 export function writeServerMetrics(out: Exposition, member: Member, version: string): void {
   const { counters, machine } = member;
   out.gauge('etcd_server_has_leader', '1 if the member knows a leader, else 0.', flag(member.hasLeader));

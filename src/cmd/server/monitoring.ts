@@ -12,6 +12,7 @@ import {
 } from '../../api/index.js';
 import { fileDescriptorLimit, RuntimeMetrics } from '../../node/runtime-metrics.js';
 import { CallCounters, type ServiceTable } from '../../transport/index.js';
+import type { ServerConfig } from '../config/server-config.js';
 import { API_VERSION } from '../version.js';
 import type { OpenMember } from './open-member.js';
 
@@ -28,7 +29,7 @@ export function openMonitoring(
   context: ApiContext,
   open: OpenMember,
   services: ServiceTable,
-  hasExtensiveMetrics: boolean,
+  { hasExtensiveMetrics, featureGates }: Pick<ServerConfig, 'hasExtensiveMetrics' | 'featureGates'>,
 ): Monitoring {
   const { member, backend, watchable, network, wal } = open;
   const calls = new CallCounters(hasExtensiveMetrics);
@@ -40,6 +41,7 @@ export function openMonitoring(
     calls: new CallMetrics(calls, services.keys()),
     health,
     version: API_VERSION,
+    featureGates,
   };
   const runtime = new RuntimeMetrics();
   const metrics = metricsEndpoint(

@@ -157,7 +157,7 @@ function serveClients(
     // What a handler throws is a bug in this process: go on from a known state or not at all.
     onHandlerError: (error: unknown) => fatal(error as Error),
   };
-  const monitoring = openMonitoring(context, open, services, config.hasExtensiveMetrics);
+  const monitoring = openMonitoring(context, open, services, config);
   const isAuthEnabled = (): boolean => context.machine.auth.enabled;
   const http = clientHttp(config, {
     gateway: { ...shared, counters: monitoring.calls, clock: systemClock, isAuthEnabled },
