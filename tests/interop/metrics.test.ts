@@ -30,6 +30,7 @@ const ADDED: readonly [RegExp, string][] = [
   [/^nodejs_/, 'the runtime there is'],
   [/^process_(cpu_system|cpu_user)_seconds_total$/, 'parts of process_cpu_seconds_total'],
   [/^process_heap_bytes$/, 'what prom-client tells of a process besides'],
+  [/^etcd_server_feature_enabled$/, 'etcd has it since 3.6'],
   [/^etcd_server_apply_duration_seconds$/, 'etcd shows it, too, once a request was applied'],
 ];
 
