@@ -139,6 +139,43 @@ test('keys step, play, select, crash, restart and cut off', { skip, timeout: 60_
   await lab.close();
 });
 
+test(
+  'a click cuts a link, the inspector one way of it, and a lasso parts the cluster',
+  { skip, timeout: 60_000 },
+  async () => {
+    const lab = await browser.open();
+    const link = lab.page.locator('[data-testid="link"][data-from="1"][data-to="2"]');
+    const isCut = (cut: string): Promise<void> =>
+      lab.page.locator(`[data-testid="link"][data-from="1"][data-to="2"][data-cut="${cut}"]`).waitFor();
+    await link.click();
+    await isCut('both');
+    await lab.click('heal-link');
+    await isCut('none');
+    await lab.click('cut-backward');
+    await isCut('backward');
+    await lab.click('heal');
+    await isCut('none');
+    const member = (await lab.page.locator('[data-testid="member"][data-member="1"]').boundingBox())!;
+    const [left, right] = [member.x - 15, member.x + member.width + 15];
+    const [top, bottom] = [Math.max(member.y - 2, 52), member.y + member.height + 15];
+    const { mouse } = lab.page;
+    await mouse.move(left, top);
+    await mouse.down();
+    for (const [x, y] of [
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+      [left, top],
+    ] as const) {
+      await mouse.move(x, y, { steps: 4 });
+    }
+    await mouse.up();
+    await isCut('both');
+    assert.equal(await lab.page.locator('[data-testid="link"][data-cut="both"]').count(), 4);
+    await lab.close();
+  },
+);
+
 test('acting in the past forks, and the old branch stays', { skip, timeout: 60_000 }, async () => {
   const lab = await browser.open();
   for (let i = 0; i < 10; i++) await lab.click('next-mark');

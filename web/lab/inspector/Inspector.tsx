@@ -47,6 +47,7 @@ export function Inspector(props: { readonly session: Session }): JSX.Element {
             class="plain"
             aria-label={t('inspect.close')}
             data-action="deselect"
+            data-testid="deselect"
             onClick={() => props.session.select(null)}
           >
             ✕

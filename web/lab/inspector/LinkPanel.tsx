@@ -19,6 +19,7 @@ export function LinkPanel(props: {
         <button
           type="button"
           data-action="cut"
+          data-testid="cut"
           disabled={cut() === 'both'}
           onClick={() => act('cut-link', props.from, props.to, false)}
         >
@@ -27,6 +28,7 @@ export function LinkPanel(props: {
         <button
           type="button"
           data-action="cut-forward"
+          data-testid="cut-forward"
           disabled={cut() !== 'none'}
           onClick={() => act('cut-link', props.from, props.to, true)}
         >
@@ -35,6 +37,7 @@ export function LinkPanel(props: {
         <button
           type="button"
           data-action="cut-backward"
+          data-testid="cut-backward"
           disabled={cut() !== 'none'}
           onClick={() => act('cut-link', props.to, props.from, true)}
         >
@@ -43,6 +46,7 @@ export function LinkPanel(props: {
         <button
           type="button"
           data-action="heal-link"
+          data-testid="heal-link"
           disabled={cut() === 'none'}
           onClick={() => act('heal-link', props.from, props.to, false)}
         >

@@ -23,6 +23,7 @@ export function LinksOf(props: { readonly session: Session; readonly member: Mem
               aria-pressed={cutTo(other)}
               aria-label={`${t('inspect.link', { from: props.member.id, to: other })}: ${cutTo(other) ? t('act.heal-link') : t('act.cut')}`}
               data-action="toggle-link"
+              data-testid="toggle-link"
               data-to={other}
               onClick={() => {
                 props.session.act({

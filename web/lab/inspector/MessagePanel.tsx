@@ -22,6 +22,7 @@ export function MessagePanel(props: {
         <button
           type="button"
           data-action="drop"
+          data-testid="drop"
           disabled={props.message.lost}
           onClick={() => props.session.act({ kind: 'drop-message', message: props.message.id })}
         >
@@ -30,6 +31,7 @@ export function MessagePanel(props: {
         <button
           type="button"
           data-action="delay"
+          data-testid="delay"
           disabled={props.message.lost}
           onClick={() =>
             props.session.act({ kind: 'delay-message', message: props.message.id, ms: DELAY_MS })

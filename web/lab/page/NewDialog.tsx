@@ -79,7 +79,7 @@ export function NewDialog(props: { readonly session: Session; readonly onClose: 
           <button type="button" onClick={() => props.onClose()}>
             {t('new.cancel')}
           </button>
-          <button type="submit" class="primary" data-action="start">
+          <button type="submit" class="primary" data-action="start" data-testid="start">
             {t('new.start')}
           </button>
         </div>

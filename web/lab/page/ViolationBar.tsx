@@ -26,6 +26,7 @@ export function ViolationBar(props: { readonly session: Session }): JSX.Element 
           <button
             type="button"
             data-action="jump-to-violation"
+            data-testid="jump-to-violation"
             onClick={() => {
               props.session.pause();
               props.session.seek(violation().event - 1);
