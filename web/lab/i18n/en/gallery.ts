@@ -38,7 +38,7 @@ export const galleryTexts = {
   'gallery.figure8.title': 'Figure 8: entries of older terms',
   'gallery.figure8.text':
     'A leader copies an entry of an older term to a majority. That alone does not commit it: a member that never saw it can still be elected and overwrite it. Only an entry of the leader’s own term commits what lies before it.',
-  'gallery.figure8.watch': 'a dashed box on three of five members that stays dashed, and is overwritten.',
+  'gallery.figure8.watch': 'a dashed box on a majority that stays dashed, and is overwritten.',
   'gallery.figure8.rule': 'older terms are not committed by counting copies',
   'gallery.staleLeaderRead.title': 'Reading from a deposed leader',
   'gallery.staleLeaderRead.text':

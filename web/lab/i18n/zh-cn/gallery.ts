@@ -39,7 +39,7 @@ export const galleryTexts: Record<keyof typeof english, string> = {
   'gallery.figure8.title': '图 8：旧任期的条目',
   'gallery.figure8.text':
     '领导者把旧任期的条目复制到了多数派。仅凭这一点还不算提交：没有见过它的成员仍可能当选并覆盖它。只有领导者自己任期的条目提交，才会连同之前的条目一起提交。',
-  'gallery.figure8.watch': '五个成员中的三个都有的虚框，一直是虚框，最后被覆盖。',
+  'gallery.figure8.watch': '多数派都有的虚框，一直是虚框，最后被覆盖。',
   'gallery.figure8.rule': '旧任期的条目不靠数副本来提交',
   'gallery.staleLeaderRead.title': '向已被取代的领导者读取',
   'gallery.staleLeaderRead.text':
