@@ -4,12 +4,15 @@ import { after, before, test } from 'node:test';
 import { SCENARIOS } from '../../web/lab/gallery/scenarios.js';
 import { galleryTexts as english } from '../../web/lab/i18n/en/gallery.js';
 import { galleryTexts as chinese } from '../../web/lab/i18n/zh-cn/gallery.js';
-import { skipUnless } from '../harness/index.js';
+import { skipUnless, sleep } from '../harness/index.js';
 import { LabBrowser, type LabPage, type Language, labObstacle } from './page.js';
 
 const obstacle = labObstacle();
 const skip = skipUnless(obstacle === undefined, obstacle ?? '');
 const TEXTS: Readonly<Record<Language, Record<string, string>>> = { en: english, 'zh-CN': chinese };
+
+/** Where the scenario of the last test would long have stopped. */
+const BEYOND_MS = 4000;
 
 let browser: LabBrowser;
 before(async () => {
@@ -65,6 +68,20 @@ for (const language of ['en', 'zh-CN'] as const) {
     await lab.close();
   });
 }
+
+test('a new cluster ends the scenario', { skip, timeout: 180_000 }, async () => {
+  const lab = await browser.open({ hash: '#gallery=transfer' });
+  await lab.until('scenario', 'data-scenario', 'transfer');
+  await lab.click('open-new');
+  await lab.click('start');
+  await lab.page.getByTestId('scenario').waitFor({ state: 'detached' });
+  await lab.fast();
+  const timeMs = async (): Promise<number> =>
+    Number(await lab.page.evaluate('window.__lab.session.view().timeMs'));
+  for (let look = 0; look < 600 && (await timeMs()) < BEYOND_MS; look++) await sleep(100);
+  assert.ok((await timeMs()) >= BEYOND_MS);
+  await lab.close();
+});
 
 test('no page asked elsewhere for anything, and none failed', { skip }, () => {
   assert.deepEqual(browser.foreign, []);

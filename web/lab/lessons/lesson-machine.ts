@@ -79,10 +79,10 @@ export class LessonMachine {
     this.#left = undefined;
     this.#become({ lesson, card: 0, phase: 'loading', notes: {} });
     const { bookmark, notes } = await this.#port.prepare(lesson);
-    // The reader may have chosen another lesson meanwhile.
-    if (this.#state.lesson !== lesson || this.#state.phase !== 'loading') return;
+    // The reader may have chosen something else meanwhile.
+    if (!this.#isLoading(lesson)) return;
     await this.#port.load(bookmark);
-    this.#enter(lesson, 0, notes);
+    if (this.#isLoading(lesson)) this.#enter(lesson, 0, notes);
   }
 
   /** The control of the card: does what it says, and lets time pass until it has happened. */
@@ -150,6 +150,10 @@ export class LessonMachine {
 
   get card(): Card | undefined {
     return this.lesson?.cards[this.#state.card];
+  }
+
+  #isLoading(lesson: string): boolean {
+    return this.#state.lesson === lesson && this.#state.phase === 'loading';
   }
 
   #enter(lesson: string, index: number, notes: Notes): void {

@@ -79,6 +79,13 @@ export class Story {
     this.#session.play();
   }
 
+  /** Tells nothing any more: another run is about to be shown. */
+  leave(): void {
+    this.machine.leave();
+    this.closeScenario();
+    this.setNotice('');
+  }
+
   closeScenario(): void {
     this.#session.setPauseWhen(null);
     this.#setScenario(null);

@@ -8,6 +8,7 @@ import {
   MUTANT_NAMES,
 } from '../../../src/lab/index.js';
 import { type TextKey, t } from '../i18n/index.js';
+import { storyOf } from '../lessons/story.js';
 import type { Session } from '../session/session.js';
 import { Dialog } from './Dialog.js';
 
@@ -37,6 +38,7 @@ export function NewDialog(props: { readonly session: Session; readonly onClose: 
   const current = props.session.script();
   const start = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
     event.preventDefault();
+    storyOf(props.session).leave();
     props.session.load(scriptOf(new FormData(event.currentTarget)), { play: true });
     props.onClose();
   };

@@ -18,9 +18,7 @@ export async function openFragment(session: Session, hash: string): Promise<bool
   if (named !== null) return openNamed(session, named[1]!, named[2]!, named[3] === '!');
   try {
     const link = decodeFragment(fragment);
-    story.closeScenario();
-    story.machine.leave();
-    story.setNotice('');
+    story.leave();
     if (link.kind === 'sim') {
       await session.loadSimulation(link);
       return true;
