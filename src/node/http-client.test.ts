@@ -70,3 +70,10 @@ test('an answer without end is cut off', async () => {
   });
   await assert.rejects(nodeHttpClient.get(url, 20_000), /the answer is too large/);
 });
+
+test('a URL that cannot be asked is told, and nothing comes of it later', async () => {
+  await assert.rejects(nodeHttpClient.get('https://127.0.0.1:1/', 1), { code: 'ERR_INVALID_PROTOCOL' });
+  await assert.rejects(nodeHttpClient.get('no url', 1), { code: 'ERR_INVALID_URL' });
+  // A timer that was left behind would throw by now, and end this process.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+});

@@ -18,10 +18,6 @@ export class NodeHttpClient implements HttpClient {
 
   get(url: string, timeoutMs: number): Promise<HttpClientAnswer> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(
-        () => request.destroy(new Error(`GET ${url}: no answer in ${timeoutMs} ms`)),
-        timeoutMs,
-      );
       const fail = (error: Error): void => {
         clearTimeout(late);
         reject(error);
@@ -45,6 +41,11 @@ export class NodeHttpClient implements HttpClient {
         });
       });
       request.on('error', fail);
+      // Last: what is thrown until here rejects, and must leave no timer behind that counts on a request.
+      const late = setTimeout(
+        () => request.destroy(new Error(`GET ${url}: no answer in ${timeoutMs} ms`)),
+        timeoutMs,
+      );
     });
   }
 
