@@ -26,6 +26,12 @@ export interface Listener {
 
 const BACKLOG_CONNECTIONS = 4096;
 
+/**
+ * TCP asks who is silent whether it is still there, as at etcd's listeners: gRPC pings, but nobody else would notice that
+ * the reader of a watch by HTTP/1.1 or by a WebSocket has vanished.
+ */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+
 /** With `tls` every connection begins with a handshake. Rejects if the address cannot be had. */
 export async function listenClient(
   target: ListenTarget,
@@ -38,7 +44,8 @@ export async function listenClient(
     chooseProtocol(socket, handlers, () => undecided.delete(socket), certifiedName);
   };
   const acceptor = tls === undefined ? undefined : new TlsAcceptor(tls, choose);
-  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+  const options = { noDelay: true, pauseOnConnect: false, ...KEEP_ALIVE };
+  const server = createServer(options, (socket) => {
     if (acceptor === undefined) choose(socket);
     else acceptor.accept(socket);
   });
@@ -60,6 +67,8 @@ function listening(server: Server, target: ListenTarget): Promise<void> {
     server.once('error', reject);
     server.listen({ ...target, backlog: BACKLOG_CONNECTIONS }, () => {
       server.off('error', reject);
+      // A connection that could not be taken (no descriptor was left) is lost; that is no reason to end.
+      server.on('error', () => {});
       resolve();
     });
   });
