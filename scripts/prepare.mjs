@@ -77,13 +77,17 @@ export function ensureBuilt() {
   writeFileSync(mark, '');
 }
 
+/** It takes seconds; a start of the server must not wait for one that hangs. */
+const LAB_BUILD_MS_MAX = 120_000;
+
 /** Builds the Raft Lab into dist/lab; false, with the reason shown, if that fails. */
 export function buildLab() {
   console.error('Building the Raft Lab (vite)...');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const config = join(root, 'web', 'lab', 'vite.config.mjs');
   const flags = ['build', '--config', config, '--logLevel', 'warn'];
-  const result = spawnSync(process.execPath, [vite, ...flags], { cwd: root, stdio: ['ignore', 2, 2] });
+  const options = { cwd: root, stdio: ['ignore', 2, 2], timeout: LAB_BUILD_MS_MAX };
+  const result = spawnSync(process.execPath, [vite, ...flags], options);
   return result.status === 0;
 }
 
