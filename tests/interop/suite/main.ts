@@ -26,6 +26,9 @@ for (const program of ['etcd', 'quoin'] as const) {
   if (reason !== false) throw new Error(reason);
 }
 
+// Members are ended when this process exits by itself, which it does not when a signal ends it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 function chosen<T extends string | number>(text: string, all: readonly T[]): T[] {
   const found = text.split(',').map((word) => all.find((each) => String(each) === word));
   if (found.includes(undefined)) throw new Error(`"${text}" is not among ${all.join(', ')}`);
