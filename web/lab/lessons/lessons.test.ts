@@ -1,12 +1,12 @@
 /** The lessons run on the engine itself: what each card waits for comes, and the texts have what they speak of. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LabRun } from '../../../src/lab/index.js';
+import { LabRun, type LabView } from '../../../src/lab/index.js';
 import { lessonTexts as english } from '../i18n/en/lessons.js';
 import { lessonTexts as chinese } from '../i18n/zh-cn/lessons.js';
 import type { Notes } from './card.js';
 import { COURSES, LESSON_IDS } from './courses.js';
-import { entryOf, leadersOf, memberOf, operationOf } from './observe.js';
+import { entryOf, leaderOf, leadersOf, memberOf, operationOf } from './observe.js';
 import { rehearse, rehearseCard } from './rehearse.js';
 
 /** Other seeds elect others, after other times: the lessons must be told of those as well. */
@@ -25,6 +25,15 @@ function assertTold(lesson: string, card: string, part: string, notes: Notes): v
   }
 }
 
+/** A text that says who leads which term says so of the present leader. */
+function assertTrue(lesson: string, card: string, notes: Notes, view: LabView): void {
+  const text = english[`lesson.${lesson}.${card}.why` as keyof typeof english];
+  const leader = leaderOf(view);
+  if (text.includes('{leader}'))
+    assert.equal(notes['leader'], leader?.id, `${lesson}.${card} names the leader`);
+  if (text.includes('{leader}') && text.includes('{term}')) assert.equal(notes['term'], leader?.term);
+}
+
 for (const course of COURSES) {
   for (const seed of [course.script.seed, ...SEEDS]) {
     test(`course ${course.id}, seed ${seed}: every card happens, in order, and nothing breaks`, async () => {
@@ -40,6 +49,7 @@ for (const course of COURSES) {
           const behind = await rehearseCard(run, card, notes);
           assert.ok(behind !== null, `${lesson.id}.${card.id} is overdue at event ${run.eventCount}`);
           assertTold(lesson.id, card.id, 'why', behind);
+          assertTrue(lesson.id, card.id, behind, run.view());
           if (seed === course.script.seed) {
             console.log(
               `${lesson.id}.${card.id}: ${run.eventCount - event} events, at ${run.timeMs.toFixed(0)} ms`,

@@ -180,7 +180,7 @@ export const lessonTexts = {
   'lesson.partition.revive.before': 'One crashed member starts again: three of five.',
   'lesson.partition.revive.control': 'Restart one member',
   'lesson.partition.revive.why':
-    'A quorum again: member {leader} leads term {term} and committed entry {index} of its own term. At worst an answer comes late or never; a wrong one, never.',
+    'A quorum again: entry {index} is committed, and both clients are answered, late; the read says “{value}”. At worst an answer comes late or never; a wrong one, never.',
 
   'lesson.serializable.title': '7 · A serializable read',
   'lesson.serializable.panel':

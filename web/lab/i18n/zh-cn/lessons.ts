@@ -162,7 +162,7 @@ export const lessonTexts: Record<keyof typeof english, string> = {
   'lesson.partition.revive.before': '一个宕机的成员重新启动：五个中有了三个。',
   'lesson.partition.revive.control': '恢复一个成员',
   'lesson.partition.revive.why':
-    '又有了法定票数：成员 {leader} 领导任期 {term}，并提交了自己任期的条目 {index}。最多不给答案，或者晚给答案，绝不给错误答案。',
+    '又有了法定票数：条目 {index} 提交，两个客户端都晚一些得到了应答，读到的是“{value}”。最多不给答案，或者晚给答案，绝不给错误答案。',
 
   'lesson.serializable.title': '7 · 序列化读',
   'lesson.serializable.panel':
