@@ -85,6 +85,14 @@ test(
         await lab.page.keyboard.press('Escape');
         await lab.click('open-new');
         await look('a new cluster');
+        await lab.page.keyboard.press('Escape');
+        await lab.click('open-gallery');
+        await look('the gallery');
+        await lab.page.keyboard.press('Escape');
+        // The sheet of the member that was selected covers the story.
+        if (width < 800) await lab.click('drawer-inspector');
+        await lab.page.getByTestId('lesson-menu').getByRole('button').first().click();
+        await look('a lesson');
         await lab.close();
       }
     }
