@@ -104,6 +104,8 @@ test('a connection whose next request does not come whole in time is ended, one 
   assert.equal(await text('GET / HTTP/1.1\r\nHost'), '');
   assert.match(await text('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n'), /grüße/);
   assert.match(await text('GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n'), /grüße/);
+  const both = await text('GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /slow HTTP/1.1\r\nHost: h\r\n\r\n');
+  assert.equal(both.match(/grüße/g)?.length, 2, 'a slow answer behind another one, too');
   listener.close();
 });
 
@@ -222,6 +224,31 @@ describe('offers to speak something else', () => {
       const socketOffer = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n';
       assert.match(await textOf(port, `GET / HTTP/1.1\r\nHost: h\r\n${socketOffer}\r\n`), /GET undefined $/);
     });
+  });
+
+  test('leave nothing behind at a connection, however many there are', async () => {
+    const listeners: number[] = [];
+    const http = createHttpServer(
+      (request, respond) => {
+        request.readBody({ onChunk: () => {}, onEnd: () => respond(OK) });
+      },
+      { upgrade: { handler: () => undefined, messageBytesMax: 100 } },
+    );
+    const listener = createServer((socket) => {
+      http.on('request', () => void listeners.push(socket.listenerCount('close')));
+      http.emit('connection', socket);
+    });
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+    for (let i = 0; i < 10; i++) {
+      const answered = new Promise((resolve) => client.once('data', resolve));
+      client.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      await answered;
+    }
+    client.destroy();
+    listener.close();
+    assert.equal(listeners.length, 10);
+    assert.ok(listeners.at(-1)! <= listeners[0]!, String(listeners));
   });
 
   test('WebSockets carry messages both ways, are closed, and tell when the other side has gone', async () => {

@@ -28,19 +28,37 @@ const HEADER_BYTES_MAX = 65_536;
 class HeadTimeouts {
   readonly #ms: number;
   readonly #timers = new WeakMap<Socket, NodeJS.Timeout>();
+  /** Answers under way: clients may ask on before they have one. */
+  readonly #answers = new WeakMap<Socket, number>();
 
   constructor(ms: number) {
     this.#ms = ms;
   }
 
-  /** The next head is awaited from now on. */
+  /** A connection was made. One that comes back, after an offer that was not taken, is known. */
   begin(socket: Socket): void {
-    this.end(socket);
-    if (!socket.destroyed) this.#timers.set(socket, setTimeout(() => socket.destroy(), this.#ms).unref());
+    if (!this.#timers.has(socket)) socket.once('close', () => this.end(socket));
+    this.#await(socket);
   }
 
   end(socket: Socket): void {
     clearTimeout(this.#timers.get(socket));
+  }
+
+  answerBegins(socket: Socket): void {
+    this.end(socket);
+    this.#answers.set(socket, (this.#answers.get(socket) ?? 0) + 1);
+  }
+
+  answerEnds(socket: Socket): void {
+    const left = this.#answers.get(socket)! - 1;
+    this.#answers.set(socket, left);
+    if (left === 0) this.#await(socket);
+  }
+
+  #await(socket: Socket): void {
+    this.end(socket);
+    if (!socket.destroyed) this.#timers.set(socket, setTimeout(() => socket.destroy(), this.#ms).unref());
   }
 }
 
@@ -57,9 +75,9 @@ export function createHttpServer(handler: HttpHandler, options: HttpServerOption
   const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const exchange = new HttpExchange(request);
-    heads.end(socket);
+    heads.answerBegins(socket);
     response.once('close', () => {
-      heads.begin(socket);
+      heads.answerEnds(socket);
       if (!response.writableFinished) exchange.onGone?.();
     });
     // A body that breaks off is told by the answer's close.
@@ -68,10 +86,7 @@ export function createHttpServer(handler: HttpHandler, options: HttpServerOption
     handler(exchange, (answer) => writeAnswer(exchange.method, response, answer));
     exchange.dropBodyUnlessTaken();
   });
-  server.on('connection', (socket: Socket) => {
-    heads.begin(socket);
-    socket.once('close', () => heads.end(socket));
-  });
+  server.on('connection', (socket: Socket) => heads.begin(socket));
   if (options.upgrade !== undefined) takeUpgrades(server, heads, options.upgrade);
   return server;
 }
