@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Flag, FrameType } from '../http2/frame.js';
-import { STREAM_WINDOW_BYTES } from '../http2/limits.js';
+import { STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
 import { frame, type RawFrame, uint32 } from '../testing/raw-peer.js';
 import { resets, ServerFixture } from '../testing/server-fixture.js';
 import type { HttpCall } from './http-call.js';
@@ -121,6 +121,20 @@ test('an answer waits for the windows, tells when there is room, and ends behind
   call.end();
   assert.deepEqual(lines([...rest, ...f.frames()]).at(-1), 'DATA 0 END');
   assert.equal(f.server.streamCount, 0);
+});
+
+test('a connection that takes no answers is given only so many', () => {
+  const answer = new Uint8Array(1 << 20);
+  const f = new HttpFixture((call) => {
+    call.respond(200, []);
+    call.write(answer);
+    call.end();
+  });
+  const ids = Array.from({ length: 40 }, (_, i) => 2 * i + 1);
+  const refused = ids.flatMap((id) => resets(f.send(f.peer.headers(id, GET, true))));
+  assert.equal(f.calls.length, Math.floor(UNSENT_BYTES_MAX / answer.length) + 1);
+  assert.equal(refused.length, ids.length - f.calls.length);
+  assert.ok(refused.every((each) => each.endsWith(': 7')));
 });
 
 test('a client that goes is told once, and what is written then goes nowhere', () => {

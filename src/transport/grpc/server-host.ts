@@ -114,7 +114,11 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
     if (endStream && !call.finished) this.#ended(call);
   }
 
+  /** Such a request cannot wait for room, as its answer may have no end; one that was refused may be made again. */
   #openHttp(id: number, head: RequestHead, endStream: boolean): void {
+    if (this.#connection.sender.unsentBytes > UNSENT_BYTES_MAX) {
+      return this.#connection.refuse(id, ErrorCode.REFUSED_STREAM);
+    }
     const windows = { send: this.#connection.peer.initialWindowBytes, receive: STREAM_WINDOW_BYTES };
     const call = new HttpServerCall(id, windows, head, this, this.#answers);
     call.remoteClosed = endStream;
