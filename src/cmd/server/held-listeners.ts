@@ -17,6 +17,7 @@ import {
   type ServerOptions,
 } from '../../transport/index.js';
 import { isSecure, type MemberUrl } from '../config/urls.js';
+import { OpenAnswers } from './open-answers.js';
 
 /** What is spoken at an address. Who speaks something else there is hung up on. */
 export type Traffic = 'grpc' | 'http' | 'grpc+http';
@@ -63,6 +64,7 @@ export class HeldListeners {
   readonly #connections = new Set<ServerConnection>();
   /** Of HTTP/1.1: a server that does not listen itself keeps no list of them. */
   readonly #sockets = new Set<Socket>();
+  readonly #answers = new OpenAnswers();
   readonly #flushQueue = new FlushQueue(systemClock);
   #held: { streams: HeldStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
   #serving: Serving | undefined;
@@ -117,6 +119,7 @@ export class HeldListeners {
   /** Begins to answer, those who came early first. */
   serve(serving: Serving): void {
     this.#serving = serving;
+    this.#answers.follow(serving.http);
     const held = this.#held;
     this.#held = { streams: [], sockets: [] };
     for (const each of held.streams) this.#onHttp2(each);
@@ -127,16 +130,23 @@ export class HeldListeners {
   async close(graceMs: number): Promise<void> {
     const closing = this.#listeners.map((listener) => listener.close());
     for (const connection of this.#connections) connection.goAway();
-    if (this.#connections.size > 0 && graceMs > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-        systemClock.setTimer(graceMs, resolve);
-      });
-    }
+    if (graceMs > 0) await this.#answered(graceMs);
     for (const connection of this.#connections) connection.close();
     for (const socket of this.#sockets) socket.destroy();
     for (const { stream } of this.#held.streams) stream.destroy();
     await Promise.all(closing);
+  }
+
+  /** Resolves when no call is open and no answer owed any more, or when the time is up. */
+  #answered(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      systemClock.setTimer(graceMs, resolve);
+      const emptied = new Promise<void>((empty) => {
+        this.#onEmpty = empty;
+        if (this.#connections.size === 0) empty();
+      });
+      void Promise.all([emptied, this.#answers.settled(this.#sockets)]).then(() => resolve());
+    });
   }
 
   #onHttp2(held: HeldStream): void {
