@@ -15,6 +15,7 @@ import {
 import { SERVER_FLAGS } from '../flags/server-flags.js';
 import { ConfigError } from './config-error.js';
 import { parseConfigFile } from './config-file.js';
+import { shownValue } from './secrets.js';
 
 /** A log line to be written once logging is up. */
 export interface ConfigNote {
@@ -129,7 +130,7 @@ function useVariable(
   return {
     level: 'info',
     message: 'recognized and used environment variable',
-    fields: { 'variable-name': variable, 'variable-value': text },
+    fields: { 'variable-name': variable, 'variable-value': shownValue(spec.name, text) },
   };
 }
 

@@ -88,6 +88,9 @@ describe('environment', () => {
     assert.deepEqual(notesOf([], { ETCD_NAME: 'n1' }), [
       'info recognized and used environment variable {"variable-name":"ETCD_NAME","variable-value":"n1"}',
     ]);
+    assert.deepEqual(notesOf([], { ETCD_DISCOVERY_PASSWORD: 'secret' }), [
+      'info recognized and used environment variable {"variable-name":"ETCD_DISCOVERY_PASSWORD","variable-value":"***"}',
+    ]);
     assert.equal(configOf([], { QUOIN_NAME: 'n2' }).name, 'n2');
     assert.equal(configOf([], { ETCD_EXPERIMENTAL_COMPACTION_BATCH_LIMIT: '9' }).compactionBatchLimit, 9);
   });

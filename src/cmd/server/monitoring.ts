@@ -12,6 +12,7 @@ import {
 } from '../../api/index.js';
 import { fileDescriptorLimit, RuntimeMetrics } from '../../node/runtime-metrics.js';
 import { CallCounters, type ServiceTable } from '../../transport/index.js';
+import { shownCommandLine } from '../config/secrets.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { API_VERSION } from '../version.js';
 import type { OpenMember } from './open-member.js';
@@ -59,7 +60,7 @@ export function openMonitoring(
 function debugVariables({ member }: OpenMember): DebugVariables {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   return {
-    cmdline: [process.argv[1] ?? process.execPath, ...process.argv.slice(2)],
+    cmdline: shownCommandLine([process.argv[1] ?? process.execPath, ...process.argv.slice(2)]),
     file_descriptor_limit: fileDescriptorLimit(),
     memstats: {
       Alloc: heapUsed,
