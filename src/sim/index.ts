@@ -8,6 +8,7 @@ export { type FaultCounts, noFaults } from './fault-counts.js';
 export type { MemberProcess } from './member-process.js';
 export { type Flight, type FlightObserver, SimNetwork } from './network/sim-network.js';
 export type { MemberTuning } from './options.js';
+export { settle } from './settle.js';
 export type { SimCall, SimCallListener } from './sim-call.js';
 export {
   type Death,

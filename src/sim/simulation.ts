@@ -22,6 +22,7 @@ import { HostNemesis } from './nemesis/host-nemesis.js';
 import type { ClusterNews } from './network/sim-http.js';
 import { SimNetwork } from './network/sim-network.js';
 import { drawOptions, type SimulationOptions } from './options.js';
+import { settle } from './settle.js';
 import { type HostObserver, type HostParts, type PortWrappers, SimHost } from './sim-host.js';
 import { Violation } from './violation.js';
 import { AuthAdmin } from './workload/auth-admin.js';
@@ -38,8 +39,8 @@ export interface SimulationInput {
   /** Simulated time under faults. */
   readonly minutes: number;
   readonly sha1: Sha1;
-  /** Resolves when everything that resolved promises hold has run. */
-  readonly settle: () => Promise<void>;
+  /** Called between two events, and waited for; default: {@link settle}. `label`: of the event that has just happened. */
+  readonly settle?: (label: string) => Promise<void>;
   readonly wrappers?: PortWrappers;
   /** Clients that hold leases, beside the others; default: none. */
   readonly leaseClients?: number;
@@ -327,7 +328,7 @@ class Simulation {
     while (this.#queue.now < end && this.#violation === undefined) {
       if (isDone()) return true;
       if (!this.#queue.step()) throw new Violation('nothing is left to happen');
-      await this.#input.settle();
+      await (this.#input.settle ?? settle)(this.#queue.label);
       for (const host of this.#touched) host.assertInvariants();
       this.#touched.clear();
     }

@@ -48,13 +48,13 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
   RIGHTS_AT_PROPOSE,
   mutant('a vote is not persisted', {
     file: 'server/log-writer',
-    find: 'this.#parts.wal.append(hardState, entries,',
-    replace: 'this.#parts.wal.append(hardState && { ...hardState, vote: 0n }, entries,',
+    find: 'wal.append(hardState, entries,',
+    replace: 'wal.append(hardState && { ...hardState, vote: 0n }, entries,',
   }),
   mutant('the term is not persisted without entries', {
     file: 'server/log-writer',
-    find: 'this.#parts.wal.append(hardState, entries,',
-    replace: 'this.#parts.wal.append(entries.length > 0 ? hardState : undefined, entries,',
+    find: 'wal.append(hardState, entries,',
+    replace: 'wal.append(entries.length > 0 ? hardState : undefined, entries,',
   }),
   mutant('a vote is given twice in a term', {
     file: 'raft/receive/vote',
@@ -184,7 +184,7 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
   }),
   mutant('members give out the same request ids', {
     file: 'server/member',
-    find: 'new Proposals(random())',
-    replace: 'new Proposals(random() % 1)',
+    find: 'new Proposals(random(), ',
+    replace: 'new Proposals(random() % 1, ',
   }),
 ];

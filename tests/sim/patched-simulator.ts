@@ -22,6 +22,12 @@ const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
 /** What a simulation does not need: these stand above it. */
 const LEFT_OUT = ['bench', 'client', 'cmd', 'node'];
 
+/** Fails if the product does not contain what is to be replaced, exactly once. */
+export function assertFits({ file, find }: Patch): void {
+  const parts = readFileSync(join(SOURCES, `${file}.js`), 'utf8').split(find);
+  assert.equal(parts.length, 2, `${file} contains once: ${find}`);
+}
+
 function applyPatch(folder: string, { file, find, replace }: Patch): void {
   const path = join(folder, `${file}.js`);
   const text = readFileSync(path, 'utf8');

@@ -6,6 +6,7 @@ import { CLUSTER_MUTANTS } from './cluster-mutants.js';
 import { environment } from './environment.js';
 import { findClusterMutant, findMutant } from './find-mutant.js';
 import { MUTANTS } from './mutants.js';
+import { assertFits } from './patched-simulator.js';
 
 const MINUTES = 0.15;
 const SEEDS = Number(process.env['QUOIN_SIM_SEEDS'] ?? 12);
@@ -42,6 +43,10 @@ test('a seed gives the same run each time, another seed another one', async () =
   assert.equal(one.hash, two.hash);
   assert.equal(one.events, two.events);
   assert.notEqual(one.hash, three.hash);
+});
+
+test('what the mutants replace is in the product', () => {
+  for (const { patches } of CLUSTER_MUTANTS) for (const patch of patches) assertFits(patch);
 });
 
 for (const name of [

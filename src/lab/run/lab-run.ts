@@ -2,6 +2,7 @@
  * A run of the Lab: a cluster of whole members that goes on as far as it is asked to, remembers all its views, and can be
  * had again from any of its events. Everything follows from the script.
  */
+import { settle } from '../../sim/index.js';
 import { Operator } from '../act/operator.js';
 import { perform } from '../act/perform.js';
 import type { Stage } from '../act/stage.js';
@@ -14,7 +15,6 @@ import { assertScript } from '../script/validate.js';
 import type { LabEvent } from '../view/event-view.js';
 import type { LabView } from '../view/view.js';
 import { LabWorld } from '../world/lab-world.js';
-import { settle } from '../world/settle.js';
 import { describeAction } from './describe-action.js';
 import { eventView } from './event-text.js';
 import { isFollowedUp } from './follow-up.js';

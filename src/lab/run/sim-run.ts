@@ -2,11 +2,16 @@
  * A seed of the simulator, looked at like a run of the Lab: its random options, faults and clients are its own, so nothing
  * can be done to it; but it can be stepped, wound back and read event by event, and ends in the simulator's own hash.
  */
-import { type ObservedWorld, type PortWrappers, type SimulationResult, simulate } from '../../sim/index.js';
+import {
+  type ObservedWorld,
+  type PortWrappers,
+  type SimulationResult,
+  settle,
+  simulate,
+} from '../../sim/index.js';
 import { Recorder } from '../record/recorder.js';
 import type { LabEvent } from '../view/event-view.js';
 import type { LabView } from '../view/view.js';
-import { settle } from '../world/settle.js';
 import { sha1 } from '../world/sha1.js';
 import { eventView } from './event-text.js';
 import { isFollowedUp } from './follow-up.js';
