@@ -23,6 +23,9 @@ export interface HttpAnswer {
   readonly body: string | Uint8Array | ((writer: HttpBodyWriter) => void);
 }
 
+/** A target may be a whole URL, which servers must take although proxies alone are sent such (RFC 9112, section 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?]*/i;
+
 export class HttpExchange {
   readonly method: string;
   readonly path: string;
@@ -35,7 +38,7 @@ export class HttpExchange {
 
   constructor(request: IncomingMessage) {
     this.#request = request;
-    const url = request.url ?? '/';
+    const url = (request.url ?? '').replace(ORIGIN, '') || '/';
     const question = url.indexOf('?');
     const { socket } = request;
     this.method = request.method ?? 'GET';

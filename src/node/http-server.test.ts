@@ -49,6 +49,17 @@ test('a request is seen with path, query and headers; the answer has its length 
   assert.ok(answer.endsWith('\r\n\r\ngrüße\n'));
 });
 
+test('a target may be a whole URL', async () => {
+  const paths: string[] = [];
+  for (const target of ['http://h:1/a/b?x', 'HTTPS://h/a/b', 'http://h']) {
+    await exchange((request, respond) => {
+      paths.push(request.path);
+      respond(OK);
+    }, `GET ${target} HTTP/1.1\r\nHost: h:1\r\nConnection: close\r\n\r\n`);
+  }
+  assert.deepEqual(paths, ['/a/b', '/a/b', '/']);
+});
+
 test('HEAD gets the head alone, and a body that is sent is read away', async () => {
   const head = await exchange(
     (_request, respond) => respond(OK),
