@@ -3,7 +3,14 @@ export { JSON_BYTES_PER_MESSAGE_BYTE } from './gateway/limits.js';
 export { bridgeWebSocket } from './gateway/websocket-bridge.js';
 export type { HttpOptions } from './http/cross-origin.js';
 export { type DebugVariables, debugVarsEndpoint, raftVariables } from './http/debug-vars.js';
-export type { BodyWriter, Endpoint, HttpRequest, HttpResponse, Respond } from './http/exchange.js';
+export {
+  type BodyWriter,
+  type Endpoint,
+  type HttpRequest,
+  type HttpResponse,
+  METHOD_NOT_ALLOWED,
+  type Respond,
+} from './http/exchange.js';
 export { healthEndpoints } from './http/health.js';
 export { HealthCounters } from './http/health-counters.js';
 export { labEndpoint } from './http/lab.js';

@@ -17,6 +17,7 @@ export { ServerConnection } from './grpc/server-connection.js';
 export type { ServerKeepaliveOptions, ServerOptions } from './grpc/server-options.js';
 export { SlowCalls } from './grpc/slow-calls.js';
 export { Status } from './grpc/status.js';
+export { TIMEOUT_UNIT_MS } from './grpc/timeout.js';
 export { FlushQueue } from './http2/flush-queue.js';
 export type { KeepaliveOptions } from './http2/keepalive.js';
 export { GrpcPeerNetwork, type PeerNetworkOptions } from './peer/grpc-peer-network.js';

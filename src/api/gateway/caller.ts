@@ -1,5 +1,6 @@
 /** Who calls, as HTTP headers say it and services ask for it: grpc-gateway's mapping of headers to metadata. */
 import { decodeBase64, decodeLatin1 } from '../../stdx/index.js';
+import { TIMEOUT_UNIT_MS } from '../../transport/index.js';
 import type { HttpRequest } from '../http/exchange.js';
 
 const METADATA_PREFIX = 'grpc-metadata-';
@@ -33,15 +34,6 @@ const HTTP_HEADERS = new Set([
   'warning',
 ]);
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  H: 3_600_000,
-  M: 60_000,
-  S: 1000,
-  m: 1,
-  u: 0.001,
-  n: 0.000001,
-};
-
 /** What a header's value may be to become metadata: printable ASCII. */
 const TEXT_VALUE = /^[\x20-\x7e]*$/;
 
@@ -72,7 +64,7 @@ export function callerOf(request: HttpRequest): Caller | string {
 }
 
 function timeoutOf(text: string): number | undefined {
-  const unit = UNIT_MS[text.at(-1) ?? ''];
+  const unit = TIMEOUT_UNIT_MS[text.at(-1) ?? ''];
   const digits = text.slice(0, -1);
   if (unit === undefined || !/^[+-]?[0-9]+$/.test(digits)) return undefined;
   const ms = Number(digits) * unit;

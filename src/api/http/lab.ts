@@ -3,7 +3,7 @@
  * nothing else, which its policy makes sure of.
  */
 import type { Endpoint, HttpRequest, HttpResponse, Respond } from './exchange.js';
-import { TEXT_HEADERS } from './exchange.js';
+import { NOT_FOUND, TEXT_HEADERS } from './exchange.js';
 
 /** Files by their path in the page's folder, with forward slashes. */
 export type Assets = ReadonlyMap<string, Uint8Array>;
@@ -42,8 +42,6 @@ const NOT_BUILT: HttpResponse = {
   body: 'The Raft Lab was not built with this installation: `npm run build` makes it.\n',
 };
 
-const NO_SUCH_FILE: HttpResponse = { status: 404, headers: TEXT_HEADERS, body: '404 page not found\n' };
-
 const ONLY_READ: HttpResponse = {
   status: 405,
   headers: { ...TEXT_HEADERS, Allow: 'GET, HEAD' },
@@ -74,7 +72,7 @@ export function labEndpoint(assets: Assets | undefined): Endpoint {
       if (assets === undefined) return respond(NOT_BUILT);
       const name = request.path.slice(ROOT.length) || INDEX;
       const body = assets.get(name);
-      respond(body === undefined ? NO_SUCH_FILE : fileAnswer(name, body));
+      respond(body === undefined ? NOT_FOUND : fileAnswer(name, body));
     },
   ];
 }

@@ -1,7 +1,8 @@
 /** `grpc-timeout`: at most eight digits and a unit (gRPC over HTTP/2, "Timeout"). */
 import { TIMEOUT_MS_MAX } from './limits.js';
 
-const UNIT_MS: Readonly<Record<string, number>> = {
+/** What a unit of the header stands for. */
+export const TIMEOUT_UNIT_MS: Readonly<Record<string, number>> = {
   H: 3_600_000,
   M: 60_000,
   S: 1000,
@@ -17,7 +18,7 @@ const TIMEOUT_CHARS_MAX = 9;
 export function parseTimeout(value: string): number | string {
   if (value.length < 2) return `transport: timeout string is too short: "${value}"`;
   if (value.length > TIMEOUT_CHARS_MAX) return `transport: timeout string is too long: "${value}"`;
-  const unit = UNIT_MS[value[value.length - 1]!];
+  const unit = TIMEOUT_UNIT_MS[value[value.length - 1]!];
   if (unit === undefined) return `transport: timeout unit is not recognized: "${value}"`;
   const digits = value.slice(0, -1);
   if (!/^[0-9]+$/.test(digits)) return `strconv.ParseUint: parsing "${digits}": invalid syntax`;
