@@ -201,6 +201,15 @@ test('acting in the past forks, and the old branch stays', { skip, timeout: 60_0
   await lab.close();
 });
 
+test('a new cluster follows a replayed simulation', { skip, timeout: 60_000 }, async () => {
+  const lab = await browser.open({ hash: '#sim=7,0.02,test' });
+  await lab.page.waitForFunction('!__lab.session.run().canAct');
+  await lab.click('open-new');
+  await lab.page.getByTestId('new-cluster').locator('button[type="submit"]').click();
+  await lab.page.waitForFunction('__lab.session.run().canAct');
+  await lab.close();
+});
+
 test('seven members at normal speed move smoothly', { skip, timeout: 120_000 }, async () => {
   const lab = await browser.open();
   const frames = (await lab.page.evaluate(`(async () => {

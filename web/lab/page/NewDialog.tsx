@@ -33,9 +33,12 @@ const NUMBERS: readonly (readonly [
   ['diskMs', 'new.disk', 0, 1_000],
 ];
 const SEED_MAX = 2 ** 32;
+const SIZE_USUAL = 5;
 
 export function NewDialog(props: { readonly session: Session; readonly onClose: () => void }): JSX.Element {
-  const current = props.session.script();
+  // A replayed simulation is no script of the Lab's: begin with a cluster of the usual size.
+  const { session } = props;
+  const current = session.run().canAct ? session.script() : labScript(session.origin().seed, SIZE_USUAL);
   const start = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     storyOf(props.session).leave();
