@@ -3,8 +3,8 @@ import { systemClock } from '../../node/clock.js';
 import { connected, connectedByTls } from '../../node/connector.js';
 import { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import { settingsToConnect } from '../../node/tls/settings.js';
-import type { LogSink } from '../../platform/index.js';
-import { decodeUtf8, encodeUtf8 } from '../../stdx/index.js';
+import type { ByteStream, LogSink } from '../../platform/index.js';
+import { decodeUtf8, encodeUtf8, must } from '../../stdx/index.js';
 import { ClientConnection, type Metadata, Status } from '../../transport/index.js';
 import {
   AuthenticateRequest,
@@ -19,7 +19,7 @@ import {
   TxnResponse,
 } from '../../wire/index.js';
 import type { RegistryDiscovery } from '../config/discovery.js';
-import { parseMemberUrl } from '../config/urls.js';
+import { isSecure, parseMemberUrl } from '../config/urls.js';
 import type { Registry, RegistryKey } from './discover-by-registry.js';
 import { DiscoveryError } from './discover-cluster.js';
 
@@ -44,13 +44,18 @@ class Unanswered extends Error {
 export class RegistryClient implements Registry {
   readonly #options: RegistryDiscovery;
   readonly #log: LogSink;
+  /** Undefined if no endpoint is reached by TLS. */
+  readonly #files: ReloadingFiles | undefined;
   #connection: ClientConnection | undefined;
   #token: string | undefined;
   #attempt = 0;
 
+  /** Throws if a file that is needed cannot be used: no later attempt would do better. */
   constructor(options: RegistryDiscovery, log: LogSink) {
     this.#options = options;
     this.#log = log;
+    const isNeeded = options.endpoints.some((endpoint) => isSecure(parseMemberUrl(endpoint)));
+    this.#files = isNeeded ? new ReloadingFiles(settingsToConnect(options.files), log) : undefined;
   }
 
   async read(key: string, isPrefix: boolean): Promise<readonly RegistryKey[]> {
@@ -106,12 +111,8 @@ export class RegistryClient implements Registry {
     const { endpoints, user, password } = this.#options;
     const url = parseMemberUrl(endpoints[this.#attempt++ % endpoints.length]!);
     const address = url.path === '' ? { host: url.host, port: url.port } : { path: url.path };
-    const isSecure = url.scheme === 'https' || url.scheme === 'unixs';
-    const dialled = isSecure
-      ? connectedByTls(
-          { address, serverName: url.host },
-          new ReloadingFiles(settingsToConnect(this.#options.files), this.#log),
-        )
+    const dialled = isSecure(url)
+      ? connectedByTls({ address, serverName: url.host }, must(this.#files, 'some endpoint is secure'))
       : connected(address);
     const stream = await within(dialled, this.#options.dialTimeoutMs, `dial ${url.text}: no answer`);
     const connection = new ClientConnection(stream, {
@@ -150,9 +151,16 @@ function rest(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.setTimer(ms, resolve));
 }
 
-function within<T>(work: Promise<T>, ms: number, problem: string): Promise<T> {
+/** A connection that comes too late is closed. */
+function within(dialled: Promise<ByteStream>, ms: number, problem: string): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    const late = systemClock.setTimer(ms, () => reject(new Unanswered(problem)));
-    work.then(resolve, reject).finally(() => late.cancel());
+    const late = systemClock.setTimer(ms, () => {
+      reject(new Unanswered(problem));
+      dialled.then(
+        (stream) => stream.destroy(),
+        () => {},
+      );
+    });
+    dialled.then(resolve, reject).finally(() => late.cancel());
   });
 }
