@@ -42,6 +42,8 @@ function assertRole(raft: RaftCore): void {
   if (role === 'leader') {
     assert(leader === id, 'a leader knows itself');
     assert(vote === id, 'a leader has voted for itself');
+    // It began its term with one (thesis 6.4), and only appends.
+    assert(raft.log.lastPosition().term === raft.term, 'the log of a leader ends in its term');
   } else {
     assert(leader !== id, 'only a leader leads');
     assert(raft.transferee === NOBODY, 'only a leader hands over');
