@@ -155,12 +155,6 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
   }),
   mutant(
     'a snapshot older than the log is installed',
-    // One that a former leader sent comes late more often.
-    {
-      file: 'raft/terms',
-      find: 'if (message.term === raft.term)',
-      replace: "if (message.term === raft.term || (message.kind === 'snapshot' && raft.role === 'follower'))",
-    },
     {
       file: 'raft/receive/snapshot',
       find: 'if (snapshot.index <= log.committed)',

@@ -34,8 +34,8 @@ export function drawNetwork(prng: Prng): NetworkOptions {
     reorders: prng.chance(0.4),
     bytesPerMs: prng.pick([1000, 50_000, 1_000_000]),
     snapshotBreakChance: prng.pick([0, 0.2, 0.6]),
-    snapshotStallChance: prng.pick([0, 0, 0.3]),
-    snapshotStallMsMax: prng.pick([500, 5000]),
+    snapshotStallChance: prng.pick([0, 0.2, 0.6]),
+    snapshotStallMsMax: prng.pick([2000, 10_000]),
     reportChance: prng.pick([0, 0.5, 1]),
   };
 }

@@ -18,6 +18,7 @@ export interface SnapshotTransferParts {
 const BREAK_CHUNKS_MAX = 8;
 /** How long the ends take to notice that the stream broke. */
 const NOTICE_MS_MAX = 100;
+const REPEAT_MS_MAX = 10_000;
 
 export class SnapshotTransfer implements Stream {
   readonly #parts: SnapshotTransferParts;
@@ -75,6 +76,7 @@ export class SnapshotTransfer implements Stream {
     const { receiver, body, done, bytes, sender, network } = this.#parts;
     await this.#transit(bytes.length);
     if (this.#over) return;
+    this.#maybeRepeat();
     this.#writer = receiver.beginSnapshot(bytes);
     if (this.#writer === undefined) return this.break();
     for (;;) {
@@ -96,6 +98,17 @@ export class SnapshotTransfer implements Stream {
     sender.later(network.transitMs(receiver.machine.address, sender.address, 0), 'snapshot-done', () => {
       body.close();
       done(true);
+    });
+  }
+
+  /** Its beginning may come again when it is long over, as from a sender that has heard nothing of the first try. */
+  #maybeRepeat(): void {
+    const { network, receiver, bytes } = this.#parts;
+    const { prng, options, queue } = network;
+    if (network.isHealthy || !prng.chance(options.duplicationChance)) return;
+    queue.after(prng.float() * REPEAT_MS_MAX, 'snapshot-again', () => {
+      const there = network.listenerAt(receiver.machine.address);
+      there?.machine.whenAwake('snapshot-again', () => there.beginSnapshot(bytes)?.abort());
     });
   }
 
