@@ -131,10 +131,13 @@ export class AuthAdmin {
         this.#parts.hash.bytes(bytes);
         return true;
       },
-      end: (code) => {
+      end: (code, message) => {
+        const isLearner = message.endsWith('rpc not supported for learner');
         // Refused as a change that has been made: an earlier try was carried out after all.
-        if (code === Status.OK || code === Status.FAILED_PRECONDITION) settle(0, done);
-        else if (code === Status.INVALID_ARGUMENT) settle(RETRY_MS, () => this.#insist(step, done));
+        const isMade = code === Status.FAILED_PRECONDITION && !isLearner;
+        if (code === Status.OK || isMade) settle(0, done);
+        else if (code === Status.INVALID_ARGUMENT || isLearner)
+          settle(RETRY_MS, () => this.#insist(step, done));
         else settle(IN_FLIGHT_MS_MAX, () => this.#insist(step, done));
       },
       lost: () => settle(IN_FLIGHT_MS_MAX, () => this.#insist(step, done)),
