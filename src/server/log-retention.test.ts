@@ -140,6 +140,40 @@ test('what a follower within reach lacks is kept, up to a bound', () => {
   assert.equal(large.log.firstIndex(), 61, 'forty entries are what the bound allows');
 });
 
+test('what a follower lacks is kept for as long as the bound allows, however much came before it', () => {
+  const { log, retention, durable, followers } = setUp(500);
+  const bytes = FOLLOWER_LOG_BYTES_MAX / 10;
+  const apply = (from: number, to: number, each: number): void => {
+    for (const entry of entries(from, to, each)) retention.noteApplied([entry]);
+  };
+  const shared = new Uint8Array(bytes);
+  for (let index = 1; index <= 100; index++) {
+    retention.noteApplied([{ index, term: 1, kind: EntryKind.NORMAL, data: shared }]);
+  }
+  // A state of index 110 is sent; entries so small that none of them is a mile behind the last one follow.
+  apply(101, 110, 1);
+  followers.have = 110;
+  for (let index = 150; index <= 450; index += 100) {
+    apply(index === 150 ? 111 : index - 99, index, 1);
+    durable(index, THREE);
+    assert.equal(log.firstIndex(), 111, `at ${index}`);
+  }
+});
+
+test('a log that was replaced by a snapshot is kept from there on', () => {
+  const { log, retention, durable, followers } = setUp(500);
+  for (const entry of entries(1, 30, FOLLOWER_LOG_BYTES_MAX / 20)) retention.noteApplied([entry]);
+  log.installSnapshot({ index: 1000, term: 1, confState: THREE, data: new Uint8Array(0) });
+  log.append(entries(1001, 1300));
+  retention.noteReplacing(1000);
+  retention.noteReplaced(1000);
+  followers.have = 1000;
+  retention.noteApplied(entries(1001, 1100, 1));
+  retention.noteApplied(entries(1101, 1200, 1));
+  durable(1200, THREE);
+  assert.equal(log.firstIndex(), 1001);
+});
+
 test('once a snapshot is on its way into the log, markers of the old state are of no use', () => {
   const { calls, retention, durable } = setUp(500);
   retention.noteReplacing(1000);

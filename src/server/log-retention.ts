@@ -23,10 +23,10 @@ export class LogRetention {
   #bytes = 0;
   #markedIndex: number;
   #isMarkerLost = false;
-  /** Bytes of all entries applied so far, and what that was behind some of them. */
+  /** Bytes of all entries applied so far, and what that was behind some of them: the first not above the log's head. */
   #totalBytes = 0;
-  #milestones: { readonly index: number; readonly totalBytes: number }[] = [];
-  /** Where the last milestone was set; it moves on until the next one is due. */
+  #milestones: { readonly index: number; readonly totalBytes: number }[];
+  /** Where the last milestone but the first was set; it moves on until the next one is due. */
   #lastMileBytes = 0;
 
   /** `followersHave` is the index up to which each follower within reach has the log; Infinity if there is none. */
@@ -41,6 +41,7 @@ export class LogRetention {
     this.#options = options;
     this.#followersHave = followersHave;
     this.#markedIndex = log.firstIndex() - 1;
+    this.#milestones = [{ index: this.#markedIndex, totalBytes: 0 }];
   }
 
   noteApplied(entries: readonly Entry[]): void {
@@ -49,7 +50,7 @@ export class LogRetention {
     this.#bytes += bytes;
     this.#totalBytes += bytes;
     const milestone = { index: entries[entries.length - 1]!.index, totalBytes: this.#totalBytes };
-    if (this.#milestones.length > 0 && this.#totalBytes - this.#lastMileBytes < MILE_BYTES) {
+    if (this.#milestones.length > 1 && this.#totalBytes - this.#lastMileBytes < MILE_BYTES) {
       this.#milestones[this.#milestones.length - 1] = milestone;
     } else {
       this.#milestones.push(milestone);
@@ -75,8 +76,8 @@ export class LogRetention {
     const alone = confState.voters.length + confState.learners.length <= 1;
     const cut = Math.min(alone ? index : this.#cutFor(index), this.#log.lastIndex());
     if (cut >= this.#log.firstIndex()) this.#log.compact(cut);
-    const first = this.#milestones.findIndex((milestone) => milestone.index >= cut);
-    if (first > 0) this.#milestones.splice(0, first);
+    const above = this.#milestones.findIndex((milestone) => milestone.index > cut);
+    if (above > 1) this.#milestones.splice(0, above - 1);
   }
 
   /** A snapshot is about to replace the log: older markers are worth nothing from now on. */
@@ -88,7 +89,7 @@ export class LogRetention {
   /** The log was replaced by a snapshot, durably. */
   noteReplaced(index: number): void {
     this.#bytes = 0;
-    this.#milestones = [];
+    this.#milestones = [{ index, totalBytes: this.#totalBytes }];
     this.#wal.releaseTo(index);
   }
 
