@@ -153,7 +153,9 @@ export class FollowerFixture extends MemberFixture {
   async chunks(): Promise<Uint8Array[]> {
     const { clusterId } = this.member.options;
     const { index, term } = readStatePoint(this.backend)!;
-    const body = new SnapshotBody(this.backend.snapshot(), { clusterId, index, term }, this.clock);
+    const body = new SnapshotBody(this.backend.snapshot(), { clusterId, index, term }, this.clock, {
+      pauseAfter: () => 0,
+    });
     const chunks: Uint8Array[] = [];
     for (;;) {
       const chunk = await this.finish(body.next());

@@ -64,8 +64,23 @@ export const SNAPSHOT_SLICE_RECORDS = 256;
 /** A frame holds whole records, so one may be as long as a record; longer ones are damage. */
 export const SNAPSHOT_FRAME_BYTES_MAX = 512 * 1024 * 1024;
 
-/** Bytes and records gathered for one transaction of what is staged: each costs a sync, and memory until it is durable. */
-export const SNAPSHOT_COMMIT_BYTES = 4 * 1024 * 1024;
+/**
+ * What is read per millisecond while clients wait, 16 MiB a second: a fraction of what a disk takes, so that neither it
+ * nor the processors are busy with a state when a request comes.
+ */
+export const SNAPSHOT_BYTES_PER_MS = (16 * 1024 * 1024) / 1000;
+
+/** Clients are waited for until none has asked for so long. */
+export const SNAPSHOT_CALM_MS = 100;
+
+/** Time in which nothing could be read is made up for as far as this. */
+export const SNAPSHOT_BURST_MS = 20;
+
+/**
+ * Bytes and records gathered for one transaction of what is staged: each costs a sync, and memory until it is durable. The
+ * logs of other members that share the disk wait for each sync, so it should be a short one.
+ */
+export const SNAPSHOT_COMMIT_BYTES = 256 * 1024;
 export const SNAPSHOT_COMMIT_RECORDS = 4096;
 
 /** Transactions under way there; more would only pile up memory behind the same disk. */

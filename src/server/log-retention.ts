@@ -44,6 +44,11 @@ export class LogRetention {
     this.#milestones = [{ index: this.#markedIndex, totalBytes: 0 }];
   }
 
+  /** Bytes of applied entries that are kept in memory, to the nearest milestone. */
+  get keptBytes(): number {
+    return this.#totalBytes - this.#milestones[0]!.totalBytes;
+  }
+
   noteApplied(entries: readonly Entry[]): void {
     let bytes = 0;
     for (const entry of entries) bytes += entry.data.length;

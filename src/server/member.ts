@@ -17,12 +17,12 @@ import {
 } from '../raft/index.js';
 import { type HeaderWriter, Reason, type Refusal, type StateMachine } from '../state-machine/index.js';
 import { encodeUtf8 } from '../stdx/index.js';
-import { etcdRequestBytes, type RequestKind } from '../wire/index.js';
+import type { RequestKind } from '../wire/index.js';
 import { Applier } from './applier.js';
 import type { CompactionContinuation } from './compactor.js';
 import { Leadership, type TransferContinuation } from './leadership.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { READ_RETRY_MS, REQUEST_ENVELOPE_BYTES, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
+import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
 import { MemberCounters } from './member-counters.js';
 import type { MemberOptions, MemberParts } from './member-parts.js';
@@ -31,6 +31,7 @@ import { Proposals } from './proposals.js';
 import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
 import { Reconfiguration } from './reconfiguration.js';
+import { isTooLarge } from './request-limit.js';
 import { Roster } from './roster.js';
 import { SnapshotExchange } from './snapshot-exchange.js';
 import { holdsNewestState, isSoleVoter } from './sole-voter.js';
@@ -117,7 +118,8 @@ export class Member {
       },
       onFailure: fail,
     });
-    this.#snapshots = new SnapshotExchange(options, parts, (event) => {
+    const keptLogBytes = (): number => this.#upkeep.keptLogBytes;
+    this.#snapshots = new SnapshotExchange(options, { ...parts, keptLogBytes }, (event) => {
       if (this.#stopped) return;
       this.#guard(() => {
         this.#node.step(event);
@@ -197,12 +199,9 @@ export class Member {
     }
     const credentials =
       who === undefined ? undefined : { username: encodeUtf8(who.user), authRevision: who.revision };
-    // The exact size is worth computing only near the limit.
-    if (end - start + REQUEST_ENVELOPE_BYTES > this.options.maxRequestBytes) {
-      if (etcdRequestBytes(kind, end - start, credentials) > this.options.maxRequestBytes) {
-        waiter.finish(Reason.TOO_LARGE.code, Reason.TOO_LARGE.message);
-        return;
-      }
+    if (isTooLarge(kind, end - start, credentials, this.options.maxRequestBytes)) {
+      waiter.finish(Reason.TOO_LARGE.code, Reason.TOO_LARGE.message);
+      return;
     }
     this.#proposals.add(kind, body, start, end, waiter, credentials);
     this.#schedule();

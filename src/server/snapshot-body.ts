@@ -14,6 +14,7 @@ import {
   writeHeader,
   writeRecord,
 } from './snapshot-format.js';
+import type { SnapshotPace } from './snapshot-pace.js';
 
 /** More than a record's table and lengths take. */
 const RECORD_OVERHEAD_BYTES = 16;
@@ -22,6 +23,7 @@ export class SnapshotBody implements SnapshotReader {
   readonly #view: BackendSnapshot;
   readonly #header: SnapshotHeader;
   readonly #clock: Clock;
+  readonly #pace: Pick<SnapshotPace, 'pauseAfter'>;
   #checksum = 0;
   /** The next record to read is the first one at or behind `#from` in table `#table`. */
   #table = -1;
@@ -33,12 +35,20 @@ export class SnapshotBody implements SnapshotReader {
   /** The frame at hand, and how much of it has been handed out. */
   #frame: Uint8Array = EMPTY_BYTES;
   #frameAt = 0;
+  /** Of the chunk that was handed out last. */
+  #chunkBytes = 0;
 
   /** Takes `view` over. */
-  constructor(view: BackendSnapshot, header: SnapshotHeader, clock: Clock) {
+  constructor(
+    view: BackendSnapshot,
+    header: SnapshotHeader,
+    clock: Clock,
+    pace: Pick<SnapshotPace, 'pauseAfter'>,
+  ) {
     this.#view = view;
     this.#header = header;
     this.#clock = clock;
+    this.#pace = pace;
   }
 
   /** Records and bytes read so far. */
@@ -52,14 +62,17 @@ export class SnapshotBody implements SnapshotReader {
 
   next(): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
-      // A turn of its own for each slice, however fast the chunks are asked for.
-      this.#clock.defer(() => {
+      const read = (): void => {
         try {
           resolve(this.#next());
         } catch (error) {
           reject(error as Error);
         }
-      });
+      };
+      const pauseMs = this.#pace.pauseAfter(this.#chunkBytes);
+      // A turn of its own for each slice, however fast the chunks are asked for.
+      if (pauseMs < 1) this.#clock.defer(read);
+      else this.#clock.setTimer(pauseMs, read);
     });
   }
 
@@ -78,6 +91,7 @@ export class SnapshotBody implements SnapshotReader {
     const end = Math.min(this.#frameAt + SNAPSHOT_CHUNK_BYTES, this.#frame.length);
     const chunk = this.#frame.subarray(this.#frameAt, end);
     this.#frameAt = end;
+    this.#chunkBytes = chunk.length;
     return chunk;
   }
 

@@ -1,5 +1,6 @@
 /** States on their way from and to other members: what a member has to do with them. */
 import type { RaftEvent, Snapshot, SnapshotMessage } from '../raft/index.js';
+import type { MemberCounters } from './member-counters.js';
 import type { MemberParts } from './member-parts.js';
 import type { PeerNetwork, SnapshotWriter } from './peer-network.js';
 import { SnapshotReceiver } from './snapshot-receiver.js';
@@ -8,6 +9,9 @@ import { SnapshotSender } from './snapshot-sender.js';
 export interface ExchangeParts
   extends Pick<MemberParts, 'node' | 'log' | 'machine' | 'backend' | 'clock' | 'sink'> {
   readonly network: PeerNetwork;
+  readonly counters: Pick<MemberCounters, 'pendingProposals'>;
+  /** Bytes of the log in memory. */
+  keptLogBytes(): number;
 }
 
 export class SnapshotExchange {
@@ -28,6 +32,7 @@ export class SnapshotExchange {
     this.#sender = new SnapshotSender({
       ...parts,
       clusterId,
+      pendingProposals: () => parts.counters.pendingProposals(),
       // Raft may be in the middle of handing out the very message.
       report: (peer, ok) => parts.clock.defer(() => step({ kind: 'report-snapshot', peer, ok })),
     });

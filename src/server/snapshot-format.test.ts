@@ -22,7 +22,7 @@ async function backendOf(rows: readonly Row[]): Promise<MemoryBackend> {
 
 async function readAll(backend: MemoryBackend): Promise<Uint8Array[]> {
   const clock = new ManualClock();
-  const body = new SnapshotBody(backend.snapshot(), HEADER, clock);
+  const body = new SnapshotBody(backend.snapshot(), HEADER, clock, { pauseAfter: () => 0 });
   const chunks: Uint8Array[] = [];
   for (;;) {
     const next = body.next();
@@ -146,7 +146,7 @@ test('no damaged bit, missing piece, doubled piece or exchanged piece goes unnot
 test('a body that is closed early says so, and lets go of its view', async () => {
   const backend = await backendOf([['key', Uint8Array.of(1), Uint8Array.of(1)]]);
   const clock = new ManualClock();
-  const body = new SnapshotBody(backend.snapshot(), HEADER, clock);
+  const body = new SnapshotBody(backend.snapshot(), HEADER, clock, { pauseAfter: () => 0 });
   const next = body.next();
   body.close();
   body.close();

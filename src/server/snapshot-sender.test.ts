@@ -20,6 +20,8 @@ async function setUp() {
     network,
     clock: fixture.clock,
     sink: { log() {} },
+    pendingProposals: () => 0,
+    keptLogBytes: () => 0,
     report: (peer, ok) => reports.push([peer, ok]),
   });
   const message = (to: bigint): SnapshotMessage => {

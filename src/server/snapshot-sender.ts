@@ -11,8 +11,9 @@ import { EMPTY_BYTES, must } from '../stdx/index.js';
 import { SNAPSHOT_RETRY_MS, SNAPSHOT_SENDS_MAX } from './limits.js';
 import type { PeerNetwork } from './peer-network.js';
 import { SnapshotBody } from './snapshot-body.js';
+import { SnapshotPace, type SnapshotPaceParts } from './snapshot-pace.js';
 
-export interface SnapshotSenderParts {
+export interface SnapshotSenderParts extends SnapshotPaceParts {
   readonly clusterId: bigint;
   readonly machine: StateMachine;
   readonly backend: Backend;
@@ -25,6 +26,8 @@ export interface SnapshotSenderParts {
 
 export class SnapshotSender {
   readonly #parts: SnapshotSenderParts;
+  /** All that are on their way share it. */
+  readonly #pace: SnapshotPace;
   #durableIndex: number;
   /** Until the backend has what raft has promised. */
   #waiting: SnapshotMessage[] = [];
@@ -38,6 +41,7 @@ export class SnapshotSender {
 
   constructor(parts: SnapshotSenderParts) {
     this.#parts = parts;
+    this.#pace = new SnapshotPace(parts);
     this.#durableIndex = parts.machine.appliedIndex;
   }
 
@@ -90,7 +94,8 @@ export class SnapshotSender {
     const { backend, clusterId, clock, network, sink } = this.#parts;
     const view = backend.snapshot();
     const point = must(readStatePoint(view), 'a backend that is durable up to an index says so');
-    const body = new SnapshotBody(view, { clusterId, index: point.index, term: point.term }, clock);
+    const header = { clusterId, index: point.index, term: point.term };
+    const body = new SnapshotBody(view, header, clock, this.#pace);
     const { to } = message;
     const fields = { to: to.toString(16), index: point.index, term: point.term };
     const began = clock.now();

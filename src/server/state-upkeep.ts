@@ -68,6 +68,11 @@ export class StateUpkeep {
     return this.#flusher.isBehind;
   }
 
+  /** Bytes of applied entries in memory. */
+  get keptLogBytes(): number {
+    return this.#retention.keptBytes;
+  }
+
   noteApplied(entries: readonly Entry[]): void {
     this.#retention.noteApplied(entries);
     this.#flusher.noteChanges();
