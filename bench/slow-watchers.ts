@@ -1,8 +1,10 @@
 /**
  * Watchers that hardly read: each a connection of its own with one Watch stream, from which the system gives a byte a
- * second. What has arrived stays in the system's buffers, as with a client that hangs.
+ * second. What has arrived stays in the system's buffers, as with a client that hangs. They have a thread of their own, as
+ * they would be programs of their own: to read a thousand bytes from a thousand sockets must not look like a slow put.
  */
 import { connect, type Socket } from 'node:net';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { encodeUtf8 } from '../src/stdx/index.js';
 import { WatchCreateRequest, WatchRequest } from '../src/wire/index.js';
 
@@ -50,27 +52,52 @@ function openingBytes(from: string, to: string): Uint8Array {
   ]);
 }
 
-export class SlowWatchers {
-  readonly #sockets: Socket[] = [];
-  readonly #timer: NodeJS.Timeout;
-  bytesRead = 0;
-  lost = 0;
+interface Task {
+  readonly port: number;
+  readonly count: number;
+  readonly from: string;
+  readonly to: string;
+}
 
-  private constructor() {
-    this.#timer = setInterval(() => {
-      for (const socket of this.#sockets) socket.resume();
-    }, 1000);
+export interface SlowlyRead {
+  readonly bytesRead: number;
+  /** Connections that ended before their time. */
+  readonly lost: number;
+}
+
+export class SlowWatchers {
+  readonly #worker: Worker;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
   }
 
   /** Connects `count` of them to a port of this machine; resolves when all have sent their request. */
-  static async open(port: number, count: number, from: string, to: string): Promise<SlowWatchers> {
-    const watchers = new SlowWatchers();
-    const opening = openingBytes(from, to);
-    for (let i = 0; i < count; i++) await watchers.#add(port, opening);
-    return watchers;
+  static open(port: number, count: number, from: string, to: string): Promise<SlowWatchers> {
+    const task: Task = { port, count, from, to };
+    const worker = new Worker(new URL(import.meta.url), { workerData: { slowWatchers: task } });
+    return new Promise((resolve, reject) => {
+      worker.once('message', () => resolve(new SlowWatchers(worker)));
+      worker.once('error', reject);
+    });
   }
 
-  #add(port: number, opening: Uint8Array): Promise<void> {
+  /** Closes all connections. Resolves with what was read until then. */
+  close(): Promise<SlowlyRead> {
+    return new Promise((resolve, reject) => {
+      this.#worker.once('message', (read: SlowlyRead) => resolve(read));
+      this.#worker.once('error', reject);
+      this.#worker.postMessage('close');
+    });
+  }
+}
+
+class Sockets {
+  readonly #sockets: Socket[] = [];
+  bytesRead = 0;
+  lost = 0;
+
+  add(port: number, opening: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const byte = Buffer.alloc(1);
       const socket = connect({
@@ -98,8 +125,29 @@ export class SlowWatchers {
     });
   }
 
-  close(): void {
-    clearInterval(this.#timer);
+  /** Each may read a byte. */
+  resume(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
+
+async function run({ port, count, from, to }: Task): Promise<void> {
+  const sockets = new Sockets();
+  const opening = openingBytes(from, to);
+  for (let i = 0; i < count; i++) await sockets.add(port, opening);
+  const timer = setInterval(() => sockets.resume(), 1000);
+  parentPort!.once('message', () => {
+    clearInterval(timer);
+    const { bytesRead, lost } = sockets;
+    sockets.destroy();
+    parentPort!.postMessage({ bytesRead, lost } satisfies SlowlyRead);
+  });
+  parentPort!.postMessage('open');
+}
+
+const { slowWatchers } = (workerData ?? {}) as { slowWatchers?: Task };
+if (!isMainThread && slowWatchers !== undefined) await run(slowWatchers);

@@ -101,8 +101,7 @@ async function measure(program: Program): Promise<Figures> {
     await note('filling', sleep(seconds * 1000));
     await note('settled', sleep(seconds * 1000));
     const history = await watched;
-    const { bytesRead: slowBytesRead, lost: slowLost } = slow;
-    slow.close();
+    const { bytesRead: slowBytesRead, lost: slowLost } = await slow.close();
     await sleep(1000);
     puts.take();
     await note('after', sleep(seconds * 1000));

@@ -160,7 +160,7 @@ export class FollowerFixture extends MemberFixture {
     for (;;) {
       const chunk = await this.finish(body.next());
       if (chunk === undefined) break;
-      chunks.push(chunk);
+      chunks.push(chunk.slice());
     }
     body.close();
     return chunks;

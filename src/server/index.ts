@@ -1,5 +1,6 @@
 export { type ApplyCount, ApplyCounters } from './apply-counters.js';
 export { type AutoCompaction, AutoCompactor } from './auto-compactor.js';
+export { BackgroundWork } from './background-work.js';
 export {
   type BootstrapOptions,
   type BootstrapPorts,

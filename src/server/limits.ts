@@ -58,6 +58,9 @@ export const RESOLVE_HOSTS_MS = 30_000;
 /** Bytes of a state that are sent as one chunk, as etcd's snapshots are: large enough that a chunk's own cost is small. */
 export const SNAPSHOT_CHUNK_BYTES = 64 * 1024;
 
+/** Memory for a frame of a state that is kept for the next one. */
+export const SNAPSHOT_WRITER_BYTES_KEPT = 2 * SNAPSHOT_CHUNK_BYTES;
+
 /** Records read or taken in before others get their turn: well under a millisecond. */
 export const SNAPSHOT_SLICE_RECORDS = 256;
 
@@ -94,6 +97,14 @@ export const SNAPSHOT_REST_MS = 1000;
 
 /** How long after a failure the next state is sent to the same peer, whose every sign of life asks for it. */
 export const SNAPSHOT_RETRY_MS = 500;
+
+/**
+ * Work that can wait goes on for this long at a stretch while clients wait, then it rests so many times as long as it has
+ * worked: the receiver of what it has written works as well, often on the same machine.
+ */
+export const BACKGROUND_STRETCH_MS = 1;
+export const BACKGROUND_REST_FACTOR = 4;
+export const BACKGROUND_REST_MS_MAX = 20;
 
 /** States sent at the same time: each keeps a view of the backend open, whose pages cannot be used again meanwhile. */
 export const SNAPSHOT_SENDS_MAX = 2;

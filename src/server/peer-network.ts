@@ -54,7 +54,7 @@ export interface PeerReceiver {
 
 /** A state as a sequence of chunks; pulled, so that a slow receiver holds back who reads it. */
 export interface SnapshotReader {
-  /** The next chunk, not to be changed afterwards by either side; undefined at the end. */
+  /** The next chunk, which stays as it is until the next call; undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
   /** Gives up what is held open; may be called at any time, also after the end. */
   close(): void;

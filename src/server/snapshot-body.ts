@@ -2,7 +2,7 @@
 import { type BackendSnapshot, TABLES } from '../mvcc/index.js';
 import type { Clock } from '../platform/index.js';
 import { isIdentityRecord } from '../state-machine/index.js';
-import { type ByteWriter, copyOf, EMPTY_BYTES } from '../stdx/index.js';
+import { ByteWriter, copyOf, EMPTY_BYTES } from '../stdx/index.js';
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_SLICE_RECORDS } from './limits.js';
 import type { SnapshotReader } from './peer-network.js';
 import {
@@ -24,6 +24,8 @@ export class SnapshotBody implements SnapshotReader {
   readonly #header: SnapshotHeader;
   readonly #clock: Clock;
   readonly #pace: Pick<SnapshotPace, 'pauseAfter'>;
+  /** The frame at hand, which the next one overwrites. */
+  readonly #out = new ByteWriter(SNAPSHOT_CHUNK_BYTES);
   #checksum = 0;
   /** The next record to read is the first one at or behind `#from` in table `#table`. */
   #table = -1;
@@ -32,7 +34,7 @@ export class SnapshotBody implements SnapshotReader {
   #bytes = 0;
   #isEnded = false;
   #closed = false;
-  /** The frame at hand, and how much of it has been handed out. */
+  /** What `#out` holds, and how much of it has been handed out. */
   #frame: Uint8Array = EMPTY_BYTES;
   #frameAt = 0;
   /** Of the chunk that was handed out last. */
@@ -96,7 +98,8 @@ export class SnapshotBody implements SnapshotReader {
   }
 
   #fill(): void {
-    const out = beginFrame(SNAPSHOT_CHUNK_BYTES);
+    const out = this.#out;
+    beginFrame(out);
     if (this.#table < 0) {
       writeHeader(out, this.#header);
       this.#table = 0;

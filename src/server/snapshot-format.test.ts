@@ -29,7 +29,7 @@ async function readAll(backend: MemoryBackend): Promise<Uint8Array[]> {
     clock.runDeferred();
     const chunk = await next;
     if (chunk === undefined) break;
-    chunks.push(chunk);
+    chunks.push(chunk.slice());
   }
   body.close();
   await backend.close();

@@ -11,8 +11,15 @@
  * order of {@link TABLES}, keys ascending.
  */
 import { TABLES, type Table } from '../mvcc/index.js';
-import { ByteReader, ByteWriter, compareBytes, concatBytes, crc32c, MalformedError } from '../stdx/index.js';
-import { SNAPSHOT_FRAME_BYTES_MAX } from './limits.js';
+import {
+  ByteReader,
+  type ByteWriter,
+  compareBytes,
+  concatBytes,
+  crc32c,
+  MalformedError,
+} from '../stdx/index.js';
+import { SNAPSHOT_FRAME_BYTES_MAX, SNAPSHOT_WRITER_BYTES_KEPT } from './limits.js';
 
 export const SNAPSHOT_FORMAT_VERSION = 1;
 export const SNAPSHOT_FRAME_HEADER_BYTES = 8;
@@ -41,11 +48,11 @@ export function writeRecord(out: ByteWriter, table: Table, key: Uint8Array, valu
   out.raw(value);
 }
 
-/** A frame to be filled, with room for so many bytes before it must grow. */
-export function beginFrame(bytes: number): ByteWriter {
-  const out = new ByteWriter(bytes);
+/** Empties the writer for a frame's payload. */
+export function beginFrame(out: ByteWriter): void {
+  out.resetWithin(SNAPSHOT_WRITER_BYTES_KEPT);
+  out.reserve(SNAPSHOT_FRAME_HEADER_BYTES);
   out.len = SNAPSHOT_FRAME_HEADER_BYTES;
-  return out;
 }
 
 /** Completes a frame. Returns the checksum to go on from. */

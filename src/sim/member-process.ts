@@ -15,7 +15,13 @@ import type { Sha1 } from '../membership/index.js';
 import { type ReplaceableBackend, Store, WatchableStore } from '../mvcc/index.js';
 import type { Clock, Disk, HttpClient, LogSink, PasswordHasher, Random } from '../platform/index.js';
 import type { RaftNode } from '../raft/index.js';
-import { type BootstrapPorts, bootstrapMember, type Member, type RaftChoices } from '../server/index.js';
+import {
+  BackgroundWork,
+  type BootstrapPorts,
+  bootstrapMember,
+  type Member,
+  type RaftChoices,
+} from '../server/index.js';
 import { ByteWriter, encodeUtf8, equalBytes } from '../stdx/index.js';
 import { CRC32C, openDataDir, type Wal } from '../storage/index.js';
 import type { ServiceTable } from '../transport/index.js';
@@ -108,11 +114,13 @@ export async function openProcess(settings: ProcessSettings, ports: ProcessPorts
     http,
     openNetwork,
   });
+  const { member, node, wal } = bootstrapped;
+  const background = new BackgroundWork(clock, () => member.counters.pendingProposals());
   watchable = new WatchableStore(store, {
     defer: (fn) => clock.defer(fn),
+    background: (slice) => background.run(slice),
     logBytes: tuning.watchLogBytes,
   });
-  const { member, node, wal } = bootstrapped;
   return { member, node, store, backend, wal, services: servicesOf(member, watchable, tuning, ports) };
 }
 

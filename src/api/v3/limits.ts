@@ -33,4 +33,4 @@ export const RANGE_STREAM_PIECE_VISITS = 4096;
  * Unsent bytes of a watch stream from which on its watchers are left to fall behind. Little, since what they miss stays in
  * the event log, once for all of them, and comes in larger responses; enough for a client that is slow for a moment.
  */
-export const WATCH_QUEUE_BYTES_HIGH = 16 * 1024;
+export const WATCH_QUEUE_BYTES_HIGH = 4 * 1024;

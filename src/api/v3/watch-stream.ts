@@ -99,6 +99,10 @@ export class WatchStream implements WatchReader, LeaderDependent {
     return this.#ready;
   }
 
+  get roomBytes(): number {
+    return this.#call.roomBytes ?? Number.POSITIVE_INFINITY;
+  }
+
   get watcherCount(): number {
     return this.#watchers.size;
   }

@@ -12,7 +12,7 @@ import { systemRandom } from '../../node/random.js';
 import { NodeServiceResolver } from '../../node/service-resolver.js';
 import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { Disk, LogSink } from '../../platform/index.js';
-import { bootstrapMember, Logins, type Member } from '../../server/index.js';
+import { BackgroundWork, bootstrapMember, Logins, type Member } from '../../server/index.js';
 import { must } from '../../stdx/index.js';
 import { type DataDir, Wal } from '../../storage/index.js';
 import type { GrpcPeerNetwork } from '../../transport/index.js';
@@ -123,7 +123,11 @@ export async function openMember(
       openNetwork: (self) => (network = openPeerNetwork({ ...self, config, log, tls: peerTls })),
     },
   );
-  watchable = new WatchableStore(store, { defer: (fn) => systemClock.defer(fn) });
+  const background = new BackgroundWork(systemClock, () => member.counters.pendingProposals());
+  watchable = new WatchableStore(store, {
+    defer: (fn) => systemClock.defer(fn),
+    background: (slice) => background.run(slice),
+  });
   // Before anything is applied: the log tells of logins, too.
   const logins = new Logins(member, {
     hasher: bcryptHasher(config.bcryptCost),

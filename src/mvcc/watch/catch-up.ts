@@ -15,9 +15,13 @@ import { EventPieces } from './event-pieces.js';
 import { EVENT_DELETE, EVENT_PUT, EventSegment } from './event-segment.js';
 import type { WatchHistory } from './history.js';
 import {
+  ASSIGNMENTS_PER_STEP_MAX,
   DELIVERY_BYTES_PER_STEP_MAX,
+  DISMISSALS_PER_STEP_MAX,
   LOG_EVENTS_PER_STEP_MAX,
+  RESPONSE_BYTES_MIN,
   RESPONSE_BYTES_TARGET,
+  RESPONSE_ENVELOPE_BYTES,
   RESPONSE_REVISIONS_MAX,
   SCAN_BYTES_PER_STEP_MAX,
   SCAN_RECORDS_PER_STEP_MAX,
@@ -25,7 +29,7 @@ import {
 } from './limits.js';
 import { Matches } from './matches.js';
 import type { PreviousValues } from './previous-values.js';
-import type { Watcher } from './watcher.js';
+import type { Watcher, WatchReader } from './watcher.js';
 import { WatcherState } from './watcher.js';
 import { WatcherIndex } from './watcher-index.js';
 
@@ -41,6 +45,7 @@ export interface CatchUpExits {
 const IDLE = 0;
 const READING = 1;
 const SERVING = 2;
+const READING_LOG = 3;
 
 export class CatchUp {
   readonly #history: WatchHistory;
@@ -53,7 +58,7 @@ export class CatchUp {
   readonly #matched = new Matches();
   readonly #pieces = new EventPieces();
 
-  #phase: typeof IDLE | typeof READING | typeof SERVING = IDLE;
+  #phase: typeof IDLE | typeof READING | typeof READING_LOG | typeof SERVING = IDLE;
   /** Number of the batch, to tell its cohort. */
   #batch = 0;
   /** The batch's events are in `#segment`: a segment of the log, or `#scratch` when they come from history. */
@@ -62,6 +67,9 @@ export class CatchUp {
   /** READING: the next revision to read, and the last one wanted. SERVING: the last one the batch covers. */
   #cursor = 0;
   #to = 0;
+  /** READING_LOG: where in `#segment` the batch begins, and the next event to look at. */
+  #logBegin = 0;
+  #logAt = 0;
   #keptRevisions = 0;
   #keptBytes = 0;
   #lastKept = 0;
@@ -114,13 +122,16 @@ export class CatchUp {
       case READING:
         this.#read();
         return;
+      case READING_LOG:
+        this.#readLog();
+        return;
       case SERVING:
         this.#serve();
     }
   }
 
   #begin(): void {
-    this.#dismiss();
+    if (!this.#dismiss()) return;
     const head = first(this.#queue);
     if (head === undefined) return;
     const from = head.next;
@@ -131,7 +142,11 @@ export class CatchUp {
     this.#lastKept = 0;
     assert(from <= this.#history.revision, 'a lagging watcher has something to catch up with');
     if (from >= this.#log.firstRevision) {
-      this.#readLog(from);
+      this.#segment = this.#log.segmentOf(from);
+      this.#logBegin = this.#segment.lowerBound(from);
+      this.#logAt = this.#logBegin;
+      this.#phase = READING_LOG;
+      this.#readLog();
       return;
     }
     this.#scratch.clear();
@@ -142,42 +157,55 @@ export class CatchUp {
     this.#read();
   }
 
-  /** Lets those go whose revisions are compacted, and the next ones in turn that cannot take anything. */
-  #dismiss(): void {
+  /**
+   * Lets those go whose revisions are compacted, and the next ones in turn that cannot take anything. False if there are
+   * so many of them that the rest should wait for the next slice.
+   */
+  #dismiss(): boolean {
     const compactRevision = this.#history.compactedRevision;
     let headFound = false;
+    let dismissed = 0;
     for (const watcher of this.#queue) {
+      if (dismissed >= DISMISSALS_PER_STEP_MAX) return false;
       const ready = watcher.sink.reader.ready;
       if (watcher.next < compactRevision && ready) {
         this.remove(watcher);
         watcher.state = WatcherState.COMPACTED;
+        dismissed++;
         watcher.sink.compacted(compactRevision);
       } else if (watcher.next < compactRevision || (!headFound && !ready)) {
         this.remove(watcher);
         this.#exits.stalled(watcher);
+        dismissed++;
       } else {
         headFound = true;
       }
     }
+    return true;
   }
 
-  /** Fills the batch from the log's segment that holds `from`. */
-  #readLog(from: number): void {
-    const segment = this.#log.segmentOf(from);
-    this.#segment = segment;
-    const begin = segment.lowerBound(from);
-    let index = begin;
+  /** Fills the batch from the log's segment at hand, a slice at a time. */
+  #readLog(): void {
+    const segment = this.#segment;
+    const { kinds, keyStarts, keyEnds } = segment;
+    let index = this.#logAt;
+    let assignments = 0;
     do {
       const end = segment.revisionEnd(index);
       this.#to = segment.revisions[index]!;
       for (; index < end; index++) {
-        const { kinds, keyStarts, keyEnds } = segment;
         if (this.#assign(segment.buf, keyStarts[index]!, keyEnds[index]!, kinds[index]!, this.#to, index)) {
           this.#countKept(this.#to, segment.starts[index + 1]! - segment.starts[index]!);
         }
+        assignments += this.#matched.count;
       }
-    } while (index < segment.count && index - begin < LOG_EVENTS_PER_STEP_MAX && !this.#full);
-    this.#startServing();
+    } while (!this.#isLogRead(index) && assignments < ASSIGNMENTS_PER_STEP_MAX);
+    this.#logAt = index;
+    if (this.#isLogRead(index)) this.#startServing();
+  }
+
+  #isLogRead(index: number): boolean {
+    return index === this.#segment.count || index - this.#logBegin >= LOG_EVENTS_PER_STEP_MAX || this.#full;
   }
 
   /** Fills the batch from history, a slice at a time. */
@@ -250,7 +278,8 @@ export class CatchUp {
     for (const watcher of this.#queue) {
       if (watcher.cohort === this.#batch && watcher.next <= this.#to) this.#serving.push(watcher);
     }
-    this.#serve();
+    // To find those of a large cohort was a slice of its own.
+    if (this.#serving.length <= WATCHERS_PER_STEP_MAX) this.#serve();
   }
 
   #serve(): void {
@@ -287,22 +316,27 @@ export class CatchUp {
   }
 
   /**
-   * Sends the pending events, as several responses if previous values make them large. What is left pending did not
-   * go out: the reader is congested, and `watcher.next` is where it begins.
+   * Sends the pending events, as several responses if previous values make them large or the reader has little room. What
+   * is left pending did not go out: the reader is congested, and `watcher.next` is where it begins.
    */
   #deliver(watcher: Watcher): number {
     const segment = this.#segment;
     const pieces = this.#pieces;
+    const { reader } = watcher.sink;
     const count = watcher.pendingCount;
     let bytes = 0;
     let sent = 0;
+    let last = 0;
     this.#previous.beginResponse();
     pieces.clear();
-    if (!watcher.sink.reader.ready) return 0;
+    if (!reader.ready) return 0;
+    let bytesMax = roomOf(reader);
     for (let i = 0; i < count; i++) {
-      const index = watcher.pending[i]!;
+      const index = watcher.pendingAt(i);
       const revision = segment.revisions[index]!;
-      if (pieces.bytes >= RESPONSE_BYTES_TARGET && revision !== segment.revisions[watcher.pending[i - 1]!]) {
+      const size = segment.starts[index + 1]! - segment.starts[index]!;
+      const isFull = pieces.bytes >= RESPONSE_BYTES_TARGET || pieces.bytes + size > bytesMax;
+      if (isFull && i > sent && revision !== last) {
         bytes += pieces.bytes;
         watcher.next = revision;
         this.deliveredEventCount += i - sent;
@@ -310,8 +344,10 @@ export class CatchUp {
         watcher.sink.deliver(this.#history.revision, pieces);
         this.#previous.beginResponse();
         pieces.clear();
-        if (!watcher.sink.reader.ready || watcher.state !== WatcherState.LAGGING) return bytes;
+        if (!reader.ready || watcher.state !== WatcherState.LAGGING) return bytes;
+        bytesMax = roomOf(reader);
       }
+      last = revision;
       if (watcher.spec.prevKv) this.#previous.push(pieces, segment, index);
       else pieces.push(segment.buf, segment.starts[index]!, segment.starts[index + 1]!);
     }
@@ -321,6 +357,12 @@ export class CatchUp {
     watcher.sink.deliver(this.#history.revision, pieces);
     return bytes;
   }
+}
+
+/** How many bytes of events the reader should be sent: what leaves at once, or little. */
+function roomOf(reader: WatchReader): number {
+  const room = (reader.roomBytes ?? Number.POSITIVE_INFINITY) - RESPONSE_ENVELOPE_BYTES;
+  return Math.max(RESPONSE_BYTES_MIN, room);
 }
 
 function first(queue: ReadonlySet<Watcher>): Watcher | undefined {

@@ -21,9 +21,18 @@ export const RESPONSE_REVISIONS_MAX = 1000;
  */
 export const RESPONSE_BYTES_TARGET = 64 * 1024;
 
+/** To a reader with less room than this the response is as large all the same: what does not leave is kept for it. */
+export const RESPONSE_BYTES_MIN = 4 * 1024;
+
+/** More than a response takes beside its events. */
+export const RESPONSE_ENVELOPE_BYTES = 256;
+
+/** Watchers that leave the catch-up before other work gets its turn: some microseconds each. */
+export const DISMISSALS_PER_STEP_MAX = 128;
+
 /** Responses and bytes handed to readers before other work gets its turn: about a millisecond. */
 export const DELIVERIES_PER_STEP_MAX = 1024;
-export const DELIVERY_BYTES_PER_STEP_MAX = 1024 * 1024;
+export const DELIVERY_BYTES_PER_STEP_MAX = 256 * 1024;
 
 /**
  * Watchers handed anything before other work gets its turn: some 0.2 ms, since each is likely to be a write to a
@@ -37,3 +46,6 @@ export const SCAN_BYTES_PER_STEP_MAX = 128 * 1024;
 
 /** Logged events examined before other work gets its turn: they are in memory, 0.1 us each. */
 export const LOG_EVENTS_PER_STEP_MAX = 2048;
+
+/** Times that an event was noted with a watcher before other work gets its turn: some 50 ns each. */
+export const ASSIGNMENTS_PER_STEP_MAX = 8192;

@@ -17,6 +17,7 @@ class Reader implements WatchReader {
   ready = true;
   /** Becomes congested after so many more deliveries. */
   room = Infinity;
+  roomBytes = Infinity;
   deliveries = 0;
 }
 
@@ -202,7 +203,9 @@ function randomRun(seed: number, rounds: number): void {
       if (prng.chance(0.3) && floor <= f.history.revision)
         f.history.compact(prng.between(floor, f.history.revision));
     } else if (dice < 0.78) {
-      prng.pick(readers).room = prng.between(1, 4);
+      const reader = prng.pick(readers);
+      reader.room = prng.between(1, 4);
+      reader.roomBytes = prng.chance(0.5) ? prng.below(40_000) : Infinity;
     } else if (dice < 0.86) {
       f.drain(prng.pick(readers));
     } else {
@@ -213,7 +216,7 @@ function randomRun(seed: number, rounds: number): void {
   f.turns();
   f.store.flush();
   for (const probe of probes) probe.checkComplete();
-  assert.equal(f.deferredMax <= 1, true, 'one turn is scheduled at a time');
+  assert.ok(f.deferredMax <= 2, 'one turn for those at the front and one for those behind are scheduled');
   assert.equal(f.store.slowWatcherCount, 0);
   for (const probe of probes) {
     const expected =
@@ -349,7 +352,7 @@ test('who is not reached in a turn gets several revisions in one response', () =
   const probes = Array.from({ length: 200 }, () => f.watch({ key: encodeUtf8('k') }));
   for (let i = 0; i < 300; i++) {
     f.history.put('k', String(i));
-    f.store.step();
+    f.turns(1);
   }
   f.turns();
   let responses = 0;
@@ -362,6 +365,35 @@ test('who is not reached in a turn gets several revisions in one response', () =
   f.history.put('k', 'last');
   f.turns();
   for (const probe of probes) probe.checkComplete();
+});
+
+test('those behind wait for the background, those at the front do not', () => {
+  const history = new NaiveHistory();
+  const deferred: (() => void)[] = [];
+  const background: (() => void)[] = [];
+  const store = new WatchableStore(history, {
+    defer: (fn) => deferred.push(fn),
+    background: (slice) => background.push(slice),
+  });
+  history.listener = store;
+  for (let i = 0; i < 10; i++) history.put('k', String(i));
+  const probes = [0, 2].map((startRevision) => {
+    const spec = { key: encodeUtf8('k'), rangeEnd: NO_END, startRevision, eventMask: BOTH, prevKv: false };
+    const probe = new Probe(history, new Reader(), spec, `from ${startRevision}`);
+    probe.watcher = store.watch(spec, probe);
+    return probe;
+  });
+  const [live, late] = probes as [Probe, Probe];
+  history.put('k', 'new');
+  while (deferred.length > 0) deferred.shift()!();
+  live.checkComplete();
+  assert.equal(late.responses.length, 0);
+  while (background.length > 0) {
+    assert.equal(background.length, 1, 'one slice at a time');
+    background.shift()!();
+  }
+  assert.equal(deferred.length, 0);
+  late.checkComplete();
 });
 
 test('a burst larger than the log reaches every synced watcher', () => {
@@ -399,6 +431,24 @@ test('large previous values split a catch-up response between revisions', () => 
   f.turns();
   probe.checkComplete();
   assert.equal(probe.responses.length, 4);
+});
+
+test('a response is no longer than leaves at once, if that is not next to nothing', () => {
+  for (const [roomBytes, most] of [
+    [10_000, 9],
+    [500, 4],
+    [0, 4],
+  ] as const) {
+    const f = new Fixture();
+    const key = encodeUtf8('k');
+    for (let i = 0; i < 100; i++) f.history.txn([{ kind: 'put', key, value: new Uint8Array(1000) }]);
+    const reader = new Reader();
+    reader.roomBytes = roomBytes;
+    const probe = f.watch({ key, startRevision: 1 }, reader);
+    f.turns();
+    probe.checkComplete();
+    assert.equal(Math.max(...probe.responses.map((r) => r.events)), most, `${roomBytes} bytes of room`);
+  }
 });
 
 test('a watcher at the compacted revision goes on, one below is told', () => {

@@ -33,6 +33,8 @@ import { WatcherIndex } from './watcher-index.js';
 export interface WatchableStoreOptions {
   /** Runs a function soon, after the events at hand (`Clock.defer`). */
   readonly defer: (fn: () => void) => void;
+  /** Runs a slice of the work for those who are behind, when others need not wait for it; default: `defer`. */
+  readonly background?: (slice: () => void) => void;
   /** What the event log may hold for readers that fall behind a little. */
   readonly logBytes?: number;
 }
@@ -40,6 +42,7 @@ export interface WatchableStoreOptions {
 export class WatchableStore implements CommitListener {
   readonly #history: WatchHistory;
   readonly #defer: (fn: () => void) => void;
+  readonly #background: (slice: () => void) => void;
   readonly #logBytes: number;
   readonly #log: EventLog;
   readonly #previous: PreviousValues;
@@ -50,6 +53,7 @@ export class WatchableStore implements CommitListener {
   #parkedCount = 0;
   #liveEventCount = 0;
   #scheduled = false;
+  #catchUpScheduled = false;
   /** Number of the distribution at hand. */
   #step = 0;
 
@@ -69,6 +73,7 @@ export class WatchableStore implements CommitListener {
   constructor(history: WatchHistory, options: WatchableStoreOptions) {
     this.#history = history;
     this.#defer = options.defer;
+    this.#background = options.background ?? options.defer;
     this.#logBytes = options.logBytes ?? LOG_BYTES_DEFAULT;
     this.#log = new EventLog(this.#logBytes);
     this.#previous = new PreviousValues(history);
@@ -124,7 +129,7 @@ export class WatchableStore implements CommitListener {
       this.#sync(watcher);
     } else {
       this.#catchUp.add(watcher);
-      this.#schedule();
+      this.#scheduleCatchUp();
     }
     return watcher;
   }
@@ -154,7 +159,7 @@ export class WatchableStore implements CommitListener {
     this.#parked.delete(reader);
     this.#parkedCount -= parked.size;
     for (const watcher of parked) this.#catchUp.add(watcher);
-    this.#schedule();
+    this.#scheduleCatchUp();
   }
 
   /**
@@ -202,8 +207,8 @@ export class WatchableStore implements CommitListener {
     this.#schedule();
   }
 
-  /** Does a slice of the outstanding work. True if there is more. */
-  step(): boolean {
+  /** Hands out a slice of what is new to those at the front. True if there is more. */
+  #stepLive(): boolean {
     const more = this.#distribute(
       WATCHERS_PER_STEP_MAX,
       DELIVERIES_PER_STEP_MAX,
@@ -211,8 +216,7 @@ export class WatchableStore implements CommitListener {
       LOG_EVENTS_PER_STEP_MAX,
     );
     if (more) this.#leaveBehind();
-    if (this.#catchUp.size > 0) this.#catchUp.step();
-    return more || this.#catchUp.size > 0;
+    return more;
   }
 
   #schedule(): void {
@@ -223,7 +227,20 @@ export class WatchableStore implements CommitListener {
 
   readonly #turn = (): void => {
     this.#scheduled = false;
-    if (this.step()) this.#schedule();
+    if (this.#stepLive()) this.#schedule();
+    this.#scheduleCatchUp();
+  };
+
+  #scheduleCatchUp(): void {
+    if (this.#catchUpScheduled || this.#catchUp.size === 0) return;
+    this.#catchUpScheduled = true;
+    this.#background(this.#catchUpTurn);
+  }
+
+  readonly #catchUpTurn = (): void => {
+    this.#catchUpScheduled = false;
+    if (this.#catchUp.size > 0) this.#catchUp.step();
+    this.#scheduleCatchUp();
   };
 
   #sync(watcher: Watcher): void {
@@ -355,7 +372,7 @@ export class WatchableStore implements CommitListener {
     pieces.clear();
     if (watcher.spec.prevKv) this.#previous.beginRevision(segment, revision);
     for (let i = 0; i < count; i++) {
-      const index = watcher.pending[i]!;
+      const index = watcher.pendingAt(i);
       if (watcher.spec.prevKv) this.#previous.push(pieces, segment, index);
       else pieces.push(segment.buf, segment.starts[index]!, segment.starts[index + 1]!);
     }

@@ -18,6 +18,8 @@ export type WatcherState = (typeof WatcherState)[keyof typeof WatcherState];
 export interface WatchReader {
   /** False while the client reads too slowly; nothing is delivered until the store's `resume(reader)`. */
   readonly ready: boolean;
+  /** Bytes that would leave at once; more would have to be kept for it. Undefined if that is not known. */
+  readonly roomBytes?: number;
 }
 
 /** Where one watcher's responses go. Called only while the reader is ready. */
@@ -49,9 +51,13 @@ export class Watcher {
   readonly sink: WatchSink;
   state: WatcherState = WatcherState.CANCELLED;
   next: number;
-  /** Events of the segment at hand that are to be delivered: the first `pendingCount` of `pending`. */
-  pending: number[] = [];
+  /**
+   * Events of the segment at hand that are to be delivered. As long as they follow one another, which is usual, the first
+   * of them says it all; of a thousand watchers each has a list otherwise.
+   */
   pendingCount = 0;
+  #firstPending = 0;
+  #pending: number[] | undefined;
   /** The last step of the live distribution that has handed it anything. */
   step = 0;
   /** The catch-up batch it takes part in. */
@@ -67,15 +73,23 @@ export class Watcher {
 
   /** True if this is the first pending event. */
   addPending(index: number): boolean {
-    this.pending[this.pendingCount] = index;
-    return this.pendingCount++ === 0;
+    const count = this.pendingCount++;
+    if (count === 0) this.#firstPending = index;
+    else if (this.#pending !== undefined) this.#pending.push(index);
+    else if (index !== this.#firstPending + count) {
+      this.#pending = Array.from({ length: count }, (_, i) => this.#firstPending + i);
+      this.#pending.push(index);
+    }
+    return count === 0;
+  }
+
+  /** The pending event `i`. */
+  pendingAt(i: number): number {
+    return this.#pending === undefined ? this.#firstPending + i : this.#pending[i]!;
   }
 
   clearPending(): void {
-    if (this.pendingCount > PENDING_KEPT_MAX) this.pending = [];
+    this.#pending = undefined;
     this.pendingCount = 0;
   }
 }
-
-/** Room for pending events that a watcher keeps between deliveries. */
-const PENDING_KEPT_MAX = 1024;

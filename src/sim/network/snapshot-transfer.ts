@@ -1,6 +1,6 @@
 /** A snapshot on its way: chunk by chunk, each pulled when the receiver has taken the one before. It may break. */
 import type { SnapshotReader, SnapshotWriter } from '../../server/index.js';
-import { AssertionError } from '../../stdx/index.js';
+import { AssertionError, copyOf } from '../../stdx/index.js';
 import type { Machine } from './machine.js';
 import type { Listener, SimNetwork, Stream } from './sim-network.js';
 
@@ -86,7 +86,7 @@ export class SnapshotTransfer implements Stream {
       if (this.#chunksLeft-- <= 0) return this.break();
       await this.#transit(chunk.length);
       if (this.#over) return;
-      await this.#writer.write(chunk);
+      await this.#writer.write(copyOf(chunk));
       if (this.#over) return;
     }
     await this.#transit(0);

@@ -40,6 +40,8 @@ export interface StreamCall extends ServerCall {
   onHalfClose: (() => void) | undefined;
   /** Unsent bytes from which on `send` returns false; to be set by who sends what is cheaper kept elsewhere. */
   queueBytesHigh?: number;
+  /** Bytes that would leave at once now; undefined if that is not known. */
+  readonly roomBytes?: number;
   /** After `send` returned false: there is room again. */
   onDrain: (() => void) | undefined;
   /** Stops and resumes reading the caller's messages (flow control holds the caller back). */

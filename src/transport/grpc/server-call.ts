@@ -71,6 +71,10 @@ export class GrpcServerCall extends Http2Stream implements StreamCall {
     return this.queuedBytes;
   }
 
+  get roomBytes(): number {
+    return Math.max(0, this.sendWindow - this.queuedBytes);
+  }
+
   metadata(name: string): string | undefined {
     const { head } = this;
     if (head.askedName !== name) {

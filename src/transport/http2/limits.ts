@@ -59,6 +59,10 @@ export const FLUSH_BYTES = 262_144;
 export const OUT_BYTES_INITIAL = 4096;
 export const OUT_BYTES_KEPT = 65_536;
 
+/** Output buffers of this size go from connection to connection with what is larger than each keeps; so many at most. */
+export const OUT_BYTES_SHARED = 131_072;
+export const OUT_SHARED_MAX = 16;
+
 /** Bytes handed to the byte stream and not yet sent beyond which message bytes wait in their streams' queues. */
 export const BACKLOG_BYTES_HIGH = 1_048_576;
 

@@ -11,11 +11,18 @@ import {
   FLUSH_BYTES,
   OUT_BYTES_INITIAL,
   OUT_BYTES_KEPT,
+  OUT_BYTES_SHARED,
+  OUT_SHARED_MAX,
 } from './limits.js';
+
+/** Buffers of `OUT_BYTES_SHARED` bytes that no connection uses. */
+const sharedBuffers: Uint8Array[] = [];
+/** Those, and those that connections have borrowed. */
+let sharedCount = 0;
 
 export class OutBuffer implements Flushable {
   /** Writers `reserve`, store at `len` and advance it. `reserve` may replace `buf`. */
-  buf: Uint8Array = new Uint8Array(OUT_BYTES_INITIAL);
+  buf: Uint8Array;
   len = 0;
   /** The peer reads too slowly: message bytes should wait where they are. Ends with the stream's drain event. */
   congested = false;
@@ -23,6 +30,10 @@ export class OutBuffer implements Flushable {
   beforeFlush: (() => void) | undefined = undefined;
   readonly #stream: ByteStream;
   readonly #queue: FlushQueue;
+  /** What it goes back to after a large write. */
+  #own: Uint8Array;
+  /** `buf` is one of those that go from connection to connection. */
+  #isShared = false;
   /** Bytes of the last write: the next buffer is likely to need as many. */
   #lastBytes = 0;
   #scheduled = false;
@@ -30,6 +41,8 @@ export class OutBuffer implements Flushable {
   #closed = false;
 
   constructor(stream: ByteStream, queue: FlushQueue) {
+    this.#own = new Uint8Array(OUT_BYTES_INITIAL);
+    this.buf = this.#own;
     this.#stream = stream;
     this.#queue = queue;
   }
@@ -65,6 +78,7 @@ export class OutBuffer implements Flushable {
   close(): void {
     this.#closed = true;
     this.len = 0;
+    this.#giveBack(this.buf, true);
   }
 
   drained(): void {
@@ -78,16 +92,20 @@ export class OutBuffer implements Flushable {
     if (this.len >= FLUSH_BYTES) this.#write();
     const need = this.len + count;
     if (need <= this.buf.length) return;
-    let capacity = Math.max(this.buf.length * 2, this.#lastBytes);
-    while (capacity < need) capacity *= 2;
-    const grown = new Uint8Array(capacity);
-    if (this.len > 0) grown.set(this.buf.subarray(0, this.len));
-    this.buf = grown;
+    const { buf, len } = this;
+    const wasShared = this.#isShared;
+    const larger = this.#larger(need);
+    if (len > 0) larger.set(buf.subarray(0, len));
+    this.buf = larger;
+    if (wasShared) sharedBuffers.push(buf);
   }
 
   #write(): void {
     if (this.#closed) this.len = 0;
-    if (this.len === 0) return;
+    if (this.len === 0) {
+      this.#giveBack(this.buf, true);
+      return;
+    }
     const stream = this.#stream;
     const sent = this.buf;
     const view = sent.subarray(0, this.len);
@@ -95,7 +113,7 @@ export class OutBuffer implements Flushable {
     this.len = 0;
     stream.write(view);
     const buffered = stream.bufferedBytes;
-    if (buffered > 0 || sent.length > OUT_BYTES_KEPT) this.buf = new Uint8Array(OUT_BYTES_INITIAL);
+    this.#giveBack(sent, buffered === 0);
     if (buffered <= BACKLOG_BYTES_HIGH) return;
     this.congested = true;
     // Acknowledgements and resets are still appended; a peer that provokes them without reading is not read either.
@@ -103,5 +121,33 @@ export class OutBuffer implements Flushable {
       this.#paused = true;
       stream.pause();
     }
+  }
+
+  /** Memory for `need` bytes. What exceeds its own is borrowed: a thousand connections with much to send send it one by one. */
+  #larger(need: number): Uint8Array {
+    this.#isShared = need <= OUT_BYTES_SHARED && (sharedBuffers.length > 0 || sharedCount < OUT_SHARED_MAX);
+    if (this.#isShared) {
+      const shared = sharedBuffers.pop();
+      if (shared !== undefined) return shared;
+      sharedCount++;
+      return new Uint8Array(OUT_BYTES_SHARED);
+    }
+    let capacity = Math.max(this.buf.length * 2, this.#lastBytes);
+    while (capacity < need) capacity *= 2;
+    return new Uint8Array(capacity);
+  }
+
+  /** The stream has what was in `sent`; `isFree` if it has sent it as well. */
+  #giveBack(sent: Uint8Array, isFree: boolean): void {
+    if (sent === this.#own) {
+      if (!isFree) this.#own = new Uint8Array(OUT_BYTES_INITIAL);
+    } else if (this.#isShared) {
+      if (isFree) sharedBuffers.push(sent);
+      else sharedCount--;
+    } else if (isFree && sent.length <= OUT_BYTES_KEPT) {
+      this.#own = sent;
+    }
+    this.#isShared = false;
+    this.buf = this.#own;
   }
 }

@@ -2,6 +2,25 @@
 import { assert, copyBytes } from '../../stdx/index.js';
 
 const CHUNK_BYTES = 16_384;
+/** Less than this, as for a client that does not read, is not worth a whole chunk. */
+const SMALL_BYTES_MAX = 6 * 1024;
+const SMALL_BYTES_MIN = 256;
+/** More than this in one piece gets memory of its own. */
+const PIECE_BYTES_MAX = 8 * CHUNK_BYTES;
+/** Chunks that no queue uses, for the next one that needs some: 4 MiB. */
+const FREE_CHUNKS_MAX = 256;
+const freeChunks: Uint8Array[] = [];
+
+/** For a queue's next `bytes`. */
+function chunkFor(bytes: number): Uint8Array {
+  if (bytes <= SMALL_BYTES_MAX) return new Uint8Array(Math.max(bytes, SMALL_BYTES_MIN));
+  if (bytes > PIECE_BYTES_MAX) return new Uint8Array(bytes);
+  return freeChunks.pop() ?? new Uint8Array(CHUNK_BYTES);
+}
+
+function release(chunk: Uint8Array): void {
+  if (chunk.length === CHUNK_BYTES && freeChunks.length < FREE_CHUNKS_MAX) freeChunks.push(chunk);
+}
 
 export class SendQueue {
   bytes = 0;
@@ -10,13 +29,14 @@ export class SendQueue {
   #head = 0;
   #tail = 0;
 
-  push(src: Uint8Array, start: number, end: number): void {
+  /** `more` are bytes that will follow at once: room for a little is taken only for that. */
+  push(src: Uint8Array, start: number, end: number, more = 0): void {
     this.bytes += end - start;
     let at = start;
     while (at < end) {
       let last = this.#chunks[this.#chunks.length - 1];
       if (last === undefined || this.#tail === last.length) {
-        last = new Uint8Array(Math.max(CHUNK_BYTES, end - at));
+        last = chunkFor(end - at + more);
         this.#chunks.push(last);
         this.#tail = 0;
       }
@@ -41,9 +61,18 @@ export class SendQueue {
       rest -= n;
       this.#head += n;
       if (this.#head < end) continue;
-      this.#chunks.shift();
+      release(this.#chunks.shift()!);
       this.#head = 0;
       if (this.#chunks.length === 0) this.#tail = 0;
     }
+  }
+
+  /** Gives up what is queued. */
+  clear(): void {
+    for (const chunk of this.#chunks) release(chunk);
+    this.#chunks.length = 0;
+    this.#head = 0;
+    this.#tail = 0;
+    this.bytes = 0;
   }
 }

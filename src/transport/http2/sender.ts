@@ -2,15 +2,15 @@
  * The sending half of a connection: frames into the output buffer, messages within both flow-control windows
  * (RFC 9113, section 5.2).
  *
- * A message that fits one frame and both windows goes straight to the output buffer. Otherwise the rest waits in its
- * stream's queue; streams that could send are served in turn, one frame each, when the connection's window opens or
+ * A message goes straight to the output buffer as far as both windows allow and no other waits; the rest waits in its
+ * stream's queue. Streams that could send are served in turn, one frame each, when the connection's window opens or
  * the peer has read. A stream whose own window is shut is in no list: its WINDOW_UPDATE brings it back, so a peer that
  * opens many streams and no window costs no time.
  */
 import type { ByteWriter } from '../../stdx/index.js';
 import { copyBytes } from '../../stdx/index.js';
 import { Flag, FRAME_HEADER_BYTES, FrameType, putFrameHeader, putUint32 } from './frame.js';
-import { STREAM_QUEUE_BYTES_LOW, WINDOW_BYTES_DEFAULT } from './limits.js';
+import { FLUSH_BYTES, STREAM_QUEUE_BYTES_LOW, WINDOW_BYTES_DEFAULT } from './limits.js';
 import type { OutBuffer } from './out-buffer.js';
 import { SendQueue } from './send-queue.js';
 import type { Http2Stream } from './stream.js';
@@ -81,7 +81,7 @@ export class Sender {
   message(stream: Http2Stream, message: Uint8Array, start: number, end: number, endStream: boolean): void {
     const count = MESSAGE_PREFIX_BYTES + end - start;
     if (!this.fits(stream, count)) {
-      this.#enqueue(stream, message, start, end, endStream);
+      this.#sendLong(stream, message, start, end, endStream);
       return;
     }
     const out = this.out;
@@ -137,6 +137,7 @@ export class Sender {
   drop(stream: Http2Stream): void {
     if (stream.queue === undefined) return;
     this.queuedBytes -= stream.queue.bytes;
+    stream.queue.clear();
     stream.queue = undefined;
     this.#sendable.delete(stream);
   }
@@ -183,15 +184,62 @@ export class Sender {
     this.active = true;
   }
 
-  #enqueue(stream: Http2Stream, message: Uint8Array, start: number, end: number, endStream: boolean): void {
-    stream.queue ??= new SendQueue();
+  /** In as many frames as can go at once, if nobody waits before it; the rest waits in the stream's queue. */
+  #sendLong(stream: Http2Stream, message: Uint8Array, start: number, end: number, endStream: boolean): void {
     const prefix = this.#prefix;
     putUint32(prefix, 1, end - start);
-    stream.queue.push(prefix, 0, MESSAGE_PREFIX_BYTES);
-    stream.queue.push(message, start, end);
-    this.queuedBytes += MESSAGE_PREFIX_BYTES + end - start;
+    let prefixBytes = MESSAGE_PREFIX_BYTES;
+    let at = start;
+    if (stream.queuedBytes === 0 && this.#sendable.size === 0) {
+      for (let count = this.#sendableBytes(stream, prefixBytes + end - at); count >= prefixBytes; ) {
+        if (count <= 0 || this.out.congested) break;
+        const n = Math.min(count, this.frameBytesMax);
+        const isLast = n === prefixBytes + end - at;
+        this.#messageFrame(stream, n, isLast && endStream, prefixBytes, message, at);
+        if (isLast) return;
+        at += n - prefixBytes;
+        prefixBytes = 0;
+        count -= n;
+      }
+    }
+    stream.queue ??= new SendQueue();
+    stream.queue.push(prefix, 0, prefixBytes, end - at);
+    stream.queue.push(message, at, end);
+    this.queuedBytes += prefixBytes + end - at;
     if (endStream) stream.endPending = true;
     this.streamOpened(stream);
+  }
+
+  /** Of `wanted` bytes, those that both windows allow. Makes room for as many of them as leave in one write. */
+  #sendableBytes(stream: Http2Stream, wanted: number): number {
+    const count = Math.min(wanted, stream.sendWindow, this.window);
+    if (count > 0) {
+      const inOneWrite = Math.min(count, FLUSH_BYTES);
+      this.out.reserve(inOneWrite + FRAME_HEADER_BYTES * Math.ceil(inOneWrite / this.frameBytesMax));
+    }
+    return count;
+  }
+
+  /** A frame of `count` bytes: the first `prefixBytes` of the prefix, then the message from `at` on. */
+  #messageFrame(
+    stream: Http2Stream,
+    count: number,
+    endStream: boolean,
+    prefixBytes: number,
+    message: Uint8Array,
+    at: number,
+  ): void {
+    const out = this.out;
+    out.reserve(FRAME_HEADER_BYTES + count);
+    const flags = endStream ? Flag.END_STREAM : 0;
+    const head = putFrameHeader(out.buf, out.len, count, FrameType.DATA, flags, stream.id);
+    copyBytes(out.buf, head, this.#prefix, 0, prefixBytes);
+    copyBytes(out.buf, head + prefixBytes, message, at, at + count - prefixBytes);
+    out.len = head + count;
+    this.window -= count;
+    stream.sendWindow -= count;
+    this.active = true;
+    if (endStream) stream.localClosed = true;
   }
 
   #frame32(type: number, streamId: number, value: number): void {

@@ -36,6 +36,7 @@ export interface LeaseResponder {
 
 /** A state as a sequence of chunks of any size. */
 export interface SnapshotReader {
+  /** The next chunk, which stays as it is until the next call; undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
   close(): void;
 }
