@@ -51,8 +51,8 @@ test('while clients wait it rests in proportion to what it has worked', () => {
 test('short slices run at a stretch before there is a rest', () => {
   const { now, slices } = setUp();
   now.pending = 1;
-  slices(41, 0.25);
-  assert.deepEqual(now.rests, Array(10).fill(BACKGROUND_REST_FACTOR));
+  slices(41, 0.125);
+  assert.deepEqual(now.rests, Array(10).fill(BACKGROUND_REST_FACTOR / 2));
 });
 
 test('a slice that took long does not make the work stand still', () => {

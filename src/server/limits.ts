@@ -102,9 +102,9 @@ export const SNAPSHOT_RETRY_MS = 500;
  * Work that can wait goes on for this long at a stretch while clients wait, then it rests so many times as long as it has
  * worked: the receiver of what it has written works as well, often on the same machine.
  */
-export const BACKGROUND_STRETCH_MS = 1;
-export const BACKGROUND_REST_FACTOR = 4;
-export const BACKGROUND_REST_MS_MAX = 20;
+export const BACKGROUND_STRETCH_MS = 0.5;
+export const BACKGROUND_REST_FACTOR = 10;
+export const BACKGROUND_REST_MS_MAX = 40;
 
 /** States sent at the same time: each keeps a view of the backend open, whose pages cannot be used again meanwhile. */
 export const SNAPSHOT_SENDS_MAX = 2;

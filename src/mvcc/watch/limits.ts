@@ -30,15 +30,15 @@ export const RESPONSE_ENVELOPE_BYTES = 256;
 /** Watchers that leave the catch-up before other work gets its turn: some microseconds each. */
 export const DISMISSALS_PER_STEP_MAX = 128;
 
-/** Responses and bytes handed to readers before other work gets its turn: about a millisecond. */
+/** Responses and bytes handed to readers before other work gets its turn: well under a millisecond. */
 export const DELIVERIES_PER_STEP_MAX = 1024;
-export const DELIVERY_BYTES_PER_STEP_MAX = 256 * 1024;
+export const DELIVERY_BYTES_PER_STEP_MAX = 128 * 1024;
 
 /**
- * Watchers handed anything before other work gets its turn: some 0.2 ms, since each is likely to be a write to a
+ * Watchers handed anything before other work gets its turn: 0.1 to 0.2 ms, since each is likely to be a write to a
  * connection of its own. Those who are not reached while newer revisions wait get several in one response.
  */
-export const WATCHERS_PER_STEP_MAX = 32;
+export const WATCHERS_PER_STEP_MAX = 8;
 
 /** History records examined before other work gets its turn: a backend scan takes 0.3 to 1.5 us a record. */
 export const SCAN_RECORDS_PER_STEP_MAX = 256;
@@ -48,4 +48,4 @@ export const SCAN_BYTES_PER_STEP_MAX = 128 * 1024;
 export const LOG_EVENTS_PER_STEP_MAX = 2048;
 
 /** Times that an event was noted with a watcher before other work gets its turn: some 50 ns each. */
-export const ASSIGNMENTS_PER_STEP_MAX = 8192;
+export const ASSIGNMENTS_PER_STEP_MAX = 4096;
