@@ -160,6 +160,16 @@ test('what a follower lacks is kept for as long as the bound allows, however muc
   }
 });
 
+test('bytes kept are those of entries behind the cut, also when all have gone', () => {
+  const { retention, durable, log } = setUp(500);
+  for (const entry of entries(1, 400, 100_000)) retention.noteApplied([entry]);
+  assert.equal(retention.keptBytes, 400 * 100_000);
+  durable(300);
+  assert.equal(retention.keptBytes, 100 * 100_000);
+  durable(400);
+  assert.deepEqual([log.firstIndex(), retention.keptBytes], [401, 0]);
+});
+
 test('a log that was replaced by a snapshot is kept from there on', () => {
   const { log, retention, durable, followers } = setUp(500);
   for (const entry of entries(1, 30, FOLLOWER_LOG_BYTES_MAX / 20)) retention.noteApplied([entry]);

@@ -82,7 +82,8 @@ export class LogRetention {
     const cut = Math.min(alone ? index : this.#cutFor(index), this.#log.lastIndex());
     if (cut >= this.#log.firstIndex()) this.#log.compact(cut);
     const above = this.#milestones.findIndex((milestone) => milestone.index > cut);
-    if (above > 1) this.#milestones.splice(0, above - 1);
+    const begin = (above < 0 ? this.#milestones.length : above) - 1;
+    if (begin > 0) this.#milestones.splice(0, begin);
   }
 
   /** A snapshot is about to replace the log: older markers are worth nothing from now on. */

@@ -2,7 +2,7 @@
 import { assert, copyBytes } from '../../stdx/index.js';
 
 const CHUNK_BYTES = 16_384;
-/** Less than this, as for a client that does not read, is not worth a whole chunk. */
+/** A queue begins with what it needs, often little for a client that does not read, and grows to whole chunks. */
 const SMALL_BYTES_MAX = 6 * 1024;
 const SMALL_BYTES_MIN = 256;
 /** More than this in one piece gets memory of its own. */
@@ -11,9 +11,10 @@ const PIECE_BYTES_MAX = 8 * CHUNK_BYTES;
 const FREE_CHUNKS_MAX = 256;
 const freeChunks: Uint8Array[] = [];
 
-/** For a queue's next `bytes`. */
-function chunkFor(bytes: number): Uint8Array {
-  if (bytes <= SMALL_BYTES_MAX) return new Uint8Array(Math.max(bytes, SMALL_BYTES_MIN));
+/** For a queue's next `bytes`, behind a chunk of `lastBytes`; that many small pieces must not be as many chunks. */
+function chunkFor(bytes: number, lastBytes: number): Uint8Array {
+  const small = Math.max(bytes, 2 * lastBytes, SMALL_BYTES_MIN);
+  if (small <= SMALL_BYTES_MAX) return new Uint8Array(small);
   if (bytes > PIECE_BYTES_MAX) return new Uint8Array(bytes);
   return freeChunks.pop() ?? new Uint8Array(CHUNK_BYTES);
 }
@@ -36,7 +37,7 @@ export class SendQueue {
     while (at < end) {
       let last = this.#chunks[this.#chunks.length - 1];
       if (last === undefined || this.#tail === last.length) {
-        last = chunkFor(end - at + more);
+        last = chunkFor(end - at + more, last?.length ?? 0);
         this.#chunks.push(last);
         this.#tail = 0;
       }
