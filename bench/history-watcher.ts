@@ -7,6 +7,7 @@ import { parseEndpoint } from '../src/bench/index.js';
 import { connectForLoad } from '../src/cmd/bench-connect.js';
 import { ByteReader } from '../src/stdx/index.js';
 import { WatchCreateRequest, WatchRequest } from '../src/wire/index.js';
+import { yieldProcessor } from './yield-processor.js';
 
 export interface WatchedHistory {
   readonly events: number;
@@ -114,4 +115,7 @@ async function run({ endpoint, upTo }: Task): Promise<WatchedHistory> {
   return { events, last, faults, seconds };
 }
 
-if (!isMainThread) parentPort!.postMessage(await run(workerData as Task));
+if (!isMainThread) {
+  yieldProcessor();
+  parentPort!.postMessage(await run(workerData as Task));
+}

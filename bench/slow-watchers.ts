@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { encodeUtf8 } from '../src/stdx/index.js';
 import { WatchCreateRequest, WatchRequest } from '../src/wire/index.js';
+import { yieldProcessor } from './yield-processor.js';
 
 function header(name: string, value: string): Uint8Array {
   // A literal that is not indexed (RFC 7541, section 6.2.2); both lengths are below 127.
@@ -150,4 +151,7 @@ async function run({ port, count, from, to }: Task): Promise<void> {
 }
 
 const { slowWatchers } = (workerData ?? {}) as { slowWatchers?: Task };
-if (!isMainThread && slowWatchers !== undefined) await run(slowWatchers);
+if (!isMainThread && slowWatchers !== undefined) {
+  yieldProcessor();
+  await run(slowWatchers);
+}

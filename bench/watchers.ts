@@ -4,12 +4,15 @@
  * and the history is read, and afterwards are what counts. The one who reads misses nothing and sees nothing twice.
  *
  * usage: npm run bench:watchers -- [--watchers 1000] [--revisions 1000000] [--rate 1000] [--seconds 10]
- *   [--program etcd|quoin] [--ratio-max 2] [--json FILE]
+ *   [--rounds 1] [--program etcd|quoin] [--ratio-max 2] [--json FILE]
  *
- * With `--ratio-max` it fails if the puts' 99th percentile with watchers is more than so many times that without.
+ * With `--ratio-max` it fails if the puts' 99th percentile with watchers is more than so many times that without, in the
+ * medians of the rounds; each round has a server of its own.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { encodePut, type LoadConnection, PUT_PATH, parseEndpoint } from '../src/bench/index.js';
 import { connectForLoad } from '../src/cmd/bench-connect.js';
 import { encodeUtf8 } from '../src/stdx/index.js';
@@ -17,7 +20,7 @@ import { Status } from '../src/transport/index.js';
 import { findServer, MemberProcess, type Program, removeDir, sleep } from '../tests/harness/index.js';
 import { type WatchedHistory, watchHistory } from './history-watcher.js';
 import { cpuSeconds, memoryOf } from './process-usage.js';
-import { formatColumns } from './samples.js';
+import { formatColumns, median } from './samples.js';
 import { SlowWatchers } from './slow-watchers.js';
 import { type Latencies, SteadyPuts } from './steady-puts.js';
 
@@ -27,11 +30,16 @@ const { values: flags } = parseArgs({
     revisions: { type: 'string', default: '1000000' },
     rate: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '1' },
     program: { type: 'string' },
     'ratio-max': { type: 'string' },
     json: { type: 'string' },
   },
 });
+
+setFlagsFromString('--expose-gc');
+/** What this process leaves behind while it prepares must not make it late with a put, which would look like a slow one. */
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const WARM_UP_WATCHERS = 100;
 const HISTORY_VALUE_BYTES = 64;
@@ -86,6 +94,10 @@ async function measure(program: Program): Promise<Figures> {
     await sleep(2000);
     await first.close();
     await sleep(1000);
+    await puts.stop();
+    collectGarbage();
+    puts.start();
+    await sleep(500);
     puts.take();
     const phases: Phase[] = [];
     const note = async (name: string, duration: Promise<unknown>): Promise<void> => {
@@ -100,6 +112,7 @@ async function measure(program: Program): Promise<Figures> {
     await puts.stop();
     const slow = await SlowWatchers.open(member.clientPort, Number(flags.watchers), 'steady/', 'steady0');
     await sleep(1000);
+    collectGarbage();
     puts.start();
     puts.take();
     const watched = watchHistory(member.endpoint, revisions);
@@ -120,10 +133,21 @@ async function measure(program: Program): Promise<Figures> {
   }
 }
 
-/** The worse of the phases with watchers, by the mean of those without. */
-function ratioOf({ phases }: Figures): number {
-  const p99 = (name: string): number => phases.find((phase) => phase.name === name)!.latencies.p99Ms;
-  return Math.max(p99('filling'), p99('settled')) / ((p99('without') + p99('after')) / 2);
+const WITH_WATCHERS = ['filling', 'settled'];
+
+/** The 99th percentile of the phases with watchers, of the worse in each round, by that of those without: medians. */
+function ratioOf(rounds: readonly Figures[]): number {
+  const withWatchers: number[] = [];
+  const without: number[] = [];
+  for (const { phases } of rounds) {
+    const p99s = (has: boolean): number[] =>
+      phases
+        .filter(({ name }) => WITH_WATCHERS.includes(name) === has)
+        .map(({ latencies }) => latencies.p99Ms);
+    withWatchers.push(Math.max(...p99s(true)));
+    without.push(...p99s(false));
+  }
+  return median(withWatchers) / median(without);
 }
 
 function report(figures: Figures): string {
@@ -140,34 +164,42 @@ function report(figures: Figures): string {
   ]);
   return [
     formatColumns([head, ...rows]),
-    `p99 with watchers: ${ratioOf(figures).toFixed(2)} times that without`,
+    `p99 with watchers: ${ratioOf([figures]).toFixed(2)} times that without`,
     `history: ${history.events} events up to revision ${history.last} in ${history.seconds.toFixed(1)} s, ${history.faults.join('; ') || 'no gap, none twice'}`,
     `slow watchers: ${flags.watchers}, read ${slowBytesRead} bytes in all, lost ${slowLost}`,
     '',
   ].join('\n');
 }
 
+/** Fails if watchers missed something, or the puts became slower than they may. */
+function judge(rounds: readonly Figures[]): void {
+  for (const { history, slowLost } of rounds) {
+    if (history.faults.length > 0) throw new Error(`the history has faults: ${history.faults.join('; ')}`);
+    if (slowLost > 0) throw new Error(`${slowLost} slow watchers were lost`);
+  }
+  const ratio = ratioOf(rounds);
+  if (rounds.length > 1) console.log(`medians of ${rounds.length} rounds: ${ratio.toFixed(2)} times`);
+  if (ratio > Number(flags['ratio-max'] ?? Number.POSITIVE_INFINITY))
+    throw new Error(`p99 is ${ratio.toFixed(2)} times that without watchers`);
+}
+
 async function main(): Promise<void> {
   const all: Figures[] = [];
-  for (const program of ['etcd', 'quoin'] as const) {
-    if (flags.program !== undefined && flags.program !== program) continue;
-    if (findServer(program) === undefined) {
-      console.log(`skipped: there is no ${program} here`);
-      continue;
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    for (const program of ['etcd', 'quoin'] as const) {
+      if (flags.program !== undefined && flags.program !== program) continue;
+      if (findServer(program) === undefined) {
+        console.log(`skipped: there is no ${program} here`);
+        continue;
+      }
+      const figures = await measure(program);
+      all.push(figures);
+      console.log(report(figures));
     }
-    const figures = await measure(program);
-    all.push(figures);
-    console.log(report(figures));
   }
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(all, undefined, 2)}\n`);
-  const own = all.find(({ program }) => program === 'quoin');
-  if (own === undefined) return;
-  if (own.history.faults.length > 0)
-    throw new Error(`the history has faults: ${own.history.faults.join('; ')}`);
-  if (own.slowLost > 0) throw new Error(`${own.slowLost} slow watchers were lost`);
-  const ratioMax = Number(flags['ratio-max'] ?? Number.POSITIVE_INFINITY);
-  if (ratioOf(own) > ratioMax)
-    throw new Error(`p99 is ${ratioOf(own).toFixed(2)} times that without watchers`);
+  const own = all.filter(({ program }) => program === 'quoin');
+  if (own.length > 0) judge(own);
 }
 
 try {

@@ -26,6 +26,7 @@ import { gunzip } from '../../node/gunzip.js';
 import { createHttpServer } from '../../node/http-server.js';
 import { JsonLog } from '../../node/json-log.js';
 import { systemRandom } from '../../node/random.js';
+import { boundYoungGeneration } from '../../node/young-generation.js';
 import type { LogSink } from '../../platform/index.js';
 import { AutoCompactor, type Member } from '../../server/index.js';
 import { ByteWriter } from '../../stdx/index.js';
@@ -62,6 +63,7 @@ export async function runServer(config: ServerConfig, flags: ResolvedFlags): Pro
     rotation: config.logRotation,
   });
   for (const note of [...flags.notes, ...config.notes]) log.log(note.level, note.message, note.fields);
+  boundYoungGeneration();
   try {
     await openServer(config, log);
   } catch (error) {
