@@ -12,17 +12,14 @@ import { Recorder } from '../record/recorder.js';
 import type { LabAction } from '../script/action.js';
 import type { LabScript, TimedAction } from '../script/script.js';
 import { assertScript } from '../script/validate.js';
-import type { LabEvent } from '../view/event-view.js';
-import type { LabView } from '../view/view.js';
 import { LabWorld } from '../world/lab-world.js';
 import { describeAction } from './describe-action.js';
-import { eventView } from './event-text.js';
 import { isFollowedUp } from './follow-up.js';
-import type { RunGoal, RunHistory, RunStop, ViewableRun } from './viewable-run.js';
+import { RecordedRun } from './recorded-run.js';
+import type { RunGoal, RunStop } from './viewable-run.js';
 
-export class LabRun implements ViewableRun {
+export class LabRun extends RecordedRun {
   readonly #script: LabScript;
-  readonly #recorder: Recorder;
   readonly #world: LabWorld;
   readonly #stage: Stage;
   /** Done so far, and those of the script that are still to come. */
@@ -38,16 +35,16 @@ export class LabRun implements ViewableRun {
     const run = new LabRun(script);
     run.#stage.operator.found();
     await settle('');
-    run.#recorder.opens();
+    run.recorder.opens();
     return run;
   }
 
   private constructor(script: LabScript) {
-    this.#script = script;
-    this.#pending = [...script.actions];
     const { heartbeatMs, diskMs, messageMs, mutants } = script.options;
     const recorder = new Recorder({ heartbeatMs, diskMs, messageMs });
-    this.#recorder = recorder;
+    super(recorder);
+    this.#script = script;
+    this.#pending = [...script.actions];
     const fail = (error: Error): void => recorder.failed(error);
     const observer = {
       trace: recorder.trace.bind(recorder),
@@ -73,56 +70,17 @@ export class LabRun implements ViewableRun {
 
   readonly canAct = true;
 
-  get eventCount(): number {
-    return this.#recorder.history.last.event;
-  }
-
-  get firstEvent(): number {
-    return this.#recorder.history.first;
-  }
-
   get timeMs(): number {
     return this.#timeMs;
   }
 
   get hash(): string {
-    return this.#recorder.history.last.hash;
-  }
-
-  view(): LabView {
-    return this.#recorder.history.last;
-  }
-
-  viewAt(event: number): LabView {
-    return this.#recorder.history.viewAt(event);
-  }
-
-  event(event: number): LabEvent {
-    return eventView(this.#recorder, event);
-  }
-
-  timeOfEvent(event: number): number {
-    return this.#recorder.history.viewAt(event).timeMs;
-  }
-
-  eventAt(ms: number): number {
-    return this.#recorder.history.eventAt(ms);
-  }
-
-  history(): RunHistory {
-    const { history, messages } = this.#recorder;
-    const { spans, marks } = history;
-    return { spans, marks, messages: messages.tracks, operations: history.last.operations };
+    return this.recorder.history.last.hash;
   }
 
   /** The script of what has happened so far and what of the original one is still to come. */
   script(): LabScript {
     return { ...this.#script, actions: [...this.#done, ...this.#pending] };
-  }
-
-  /** The next event. False if nothing is left to happen. */
-  async step(): Promise<boolean> {
-    return (await this.runUntil({ events: 1 })) === 'event';
   }
 
   /** Goes on until one of the goals is reached; which one. */
@@ -207,7 +165,7 @@ export class LabRun implements ViewableRun {
     hash.text(description);
     perform(this.#stage, timed.action);
     await settle('');
-    this.#recorder.check();
+    this.recorder.check();
     await this.#followUp();
     this.#look('', description);
   }
@@ -217,7 +175,7 @@ export class LabRun implements ViewableRun {
     queue.step();
     const { label } = queue;
     await settle(label);
-    this.#recorder.check();
+    this.recorder.check();
     await this.#followUp();
     this.#look(label, '');
   }
@@ -227,12 +185,12 @@ export class LabRun implements ViewableRun {
     while (isFollowedUp(queue)) {
       queue.step();
       await settle(queue.label);
-      this.#recorder.check();
+      this.recorder.check();
     }
   }
 
   #look(label: string, action: string): void {
-    this.#recorder.look(label, action);
+    this.recorder.look(label, action);
     this.#timeMs = Math.max(this.#timeMs, this.#world.queue.now);
   }
 }

@@ -10,12 +10,11 @@ import {
   simulate,
 } from '../../sim/index.js';
 import { Recorder } from '../record/recorder.js';
-import type { LabEvent } from '../view/event-view.js';
 import type { LabView } from '../view/view.js';
 import { sha1 } from '../world/sha1.js';
-import { eventView } from './event-text.js';
 import { isFollowedUp } from './follow-up.js';
-import type { RunGoal, RunHistory, RunStop, ViewableRun } from './viewable-run.js';
+import { RecordedRun } from './recorded-run.js';
+import type { RunGoal, RunStop } from './viewable-run.js';
 
 export interface SimRunOptions {
   readonly seed: number;
@@ -37,10 +36,9 @@ interface Goal {
   readonly reached: (stop: RunStop) => void;
 }
 
-export class SimRun implements ViewableRun {
+export class SimRun extends RecordedRun {
   readonly canAct = false;
   readonly #options: SimRunOptions;
-  readonly #recorder = new Recorder({ heartbeatMs: HEARTBEAT_MS, diskMs: USUAL_MS, messageMs: USUAL_MS });
   #world!: ObservedWorld;
   #goal: Goal | undefined;
   /** Lets the simulation go on, which waits between two events. */
@@ -51,6 +49,7 @@ export class SimRun implements ViewableRun {
   #isOver = false;
 
   constructor(options: SimRunOptions) {
+    super(new Recorder({ heartbeatMs: HEARTBEAT_MS, diskMs: USUAL_MS, messageMs: USUAL_MS }));
     this.#options = options;
   }
 
@@ -59,14 +58,6 @@ export class SimRun implements ViewableRun {
     const run = new SimRun(options);
     void run.#simulate();
     return run;
-  }
-
-  get eventCount(): number {
-    return this.#recorder.history.last.event;
-  }
-
-  get firstEvent(): number {
-    return this.#recorder.history.first;
   }
 
   get timeMs(): number {
@@ -81,36 +72,6 @@ export class SimRun implements ViewableRun {
   /** What the simulator says of it; undefined until it is over. */
   get result(): SimulationResult | undefined {
     return this.#result;
-  }
-
-  view(): LabView {
-    return this.#recorder.history.last;
-  }
-
-  viewAt(event: number): LabView {
-    return this.#recorder.history.viewAt(event);
-  }
-
-  event(event: number): LabEvent {
-    return eventView(this.#recorder, event);
-  }
-
-  timeOfEvent(event: number): number {
-    return this.#recorder.history.viewAt(event).timeMs;
-  }
-
-  eventAt(ms: number): number {
-    return this.#recorder.history.eventAt(ms);
-  }
-
-  history(): RunHistory {
-    const { history, messages } = this.#recorder;
-    const { spans, marks } = history;
-    return { spans, marks, messages: messages.tracks, operations: history.last.operations };
-  }
-
-  async step(): Promise<boolean> {
-    return (await this.runUntil({ events: 1 })) === 'event';
   }
 
   runUntil(goal: RunGoal): Promise<RunStop> {
@@ -131,7 +92,7 @@ export class SimRun implements ViewableRun {
   }
 
   async #simulate(): Promise<void> {
-    const recorder = this.#recorder;
+    const recorder = this.recorder;
     this.#result = await simulate({
       ...this.#options,
       sha1,
@@ -158,9 +119,9 @@ export class SimRun implements ViewableRun {
     const { queue } = this.#world;
     if (this.#label === '') this.#label = queue.label;
     await settle(queue.label);
-    this.#recorder.gather();
+    this.recorder.gather();
     if (isFollowedUp(queue)) return;
-    const hasChanged = this.#recorder.look(this.#label);
+    const hasChanged = this.recorder.look(this.#label);
     this.#label = '';
     const stop = this.#stopOf(hasChanged);
     if (stop !== undefined) this.#reach(stop);
