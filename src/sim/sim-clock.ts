@@ -7,6 +7,9 @@ export interface TimeSource {
   later(ms: number, label: string, fn: () => void): void;
 }
 
+/** As in Node.js. Whoever asks again and again until something has happened would otherwise keep it from happening. */
+const TIMER_MS_MIN = 1;
+
 export class SimClock implements Clock {
   readonly #source: TimeSource;
   #rate = 1;
@@ -50,7 +53,7 @@ export class SimClock implements Clock {
 
   setTimer(ms: number, fn: () => void): Timer {
     let cancelled = false;
-    this.#source.later(ms / this.#rate, 'timer', () => {
+    this.#source.later(Math.max(ms, TIMER_MS_MIN) / this.#rate, 'timer', () => {
       if (!cancelled) fn();
     });
     return {
