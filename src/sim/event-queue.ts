@@ -23,6 +23,7 @@ export class EventQueue {
   #now = 0;
   #sequence = 0;
   #executed = 0;
+  #executedNow = 0;
   #label = '';
 
   constructor(hash: EventHash) {
@@ -36,6 +37,11 @@ export class EventQueue {
 
   get executed(): number {
     return this.#executed;
+  }
+
+  /** Those of them that happened at the present time. */
+  get executedNow(): number {
+    return this.#executedNow;
   }
 
   /** Of the event that ran last. */
@@ -78,6 +84,7 @@ export class EventQueue {
   step(): boolean {
     const event = this.#take();
     if (event === undefined) return false;
+    this.#executedNow = event.time === this.#now ? this.#executedNow + 1 : 1;
     this.#now = event.time;
     this.#label = event.label;
     this.#executed++;

@@ -109,6 +109,8 @@ const ALL_KEYS = new Uint8Array([0]);
 const PROBING = { thinkMsMax: 300, timeoutMs: 150 };
 const WATCH_MOVE_MS_MAX = 20_000;
 const LEASES_PER_CLIENT_MAX = 1_000_000;
+/** A whole minute has a third as many; what goes on so long without time passing never ends. */
+const EVENTS_AT_ONCE_MAX = 100_000;
 /** How long an attempt may take once everything works. */
 const INSISTING_MS_MAX = 1000;
 
@@ -328,6 +330,7 @@ class Simulation {
     while (this.#queue.now < end && this.#violation === undefined) {
       if (isDone()) return true;
       if (!this.#queue.step()) throw new Violation('nothing is left to happen');
+      if (this.#queue.executedNow > EVENTS_AT_ONCE_MAX) throw new Violation('time stands still');
       await (this.#input.settle ?? settle)(this.#queue.label);
       for (const host of this.#touched) host.assertInvariants();
       this.#touched.clear();

@@ -1,7 +1,7 @@
 /** A few seeds of the simulator, that it is deterministic, and that it notices what it must. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SimulationResult, simulate } from '../../src/sim/index.js';
+import { type ObservedWorld, type SimulationResult, simulate } from '../../src/sim/index.js';
 import { CLUSTER_MUTANTS } from './cluster-mutants.js';
 import { environment } from './environment.js';
 import { findClusterMutant, findMutant } from './find-mutant.js';
@@ -43,6 +43,20 @@ test('a seed gives the same run each time, another seed another one', async () =
   assert.equal(one.hash, two.hash);
   assert.equal(one.events, two.events);
   assert.notEqual(one.hash, three.hash);
+});
+
+test('work that keeps time from passing is noticed', async () => {
+  const observer = {
+    begins({ queue }: ObservedWorld): void {
+      const again = (): void => queue.after(0, 'turn', again);
+      queue.after(1000, 'turn', again);
+    },
+    opened(): void {},
+    trace(): void {},
+    failed(): void {},
+  };
+  const { violation } = await simulate({ seed: 5, minutes: MINUTES, ...environment, observer });
+  assert.match(String(violation), /time stands still/);
 });
 
 test('what the mutants replace is in the product', () => {
