@@ -1,5 +1,5 @@
 /**
- * Keeps V8's young generation small: halves of 4 MiB instead of 16. With large ones a small heap is marked again and again,
+ * Keeps V8's young generation small: halves of 4 MiB instead of 16 to 64. With large ones a small heap is marked again and again,
  * which costs more than the scavenges that are saved (docs/decisions/0003-young-generation.md).
  *
  * A process cannot give itself the option `--max-semi-space-size`, but may say by which factor a half grows the next time.
