@@ -45,6 +45,15 @@ test('a seed gives the same run each time, another seed another one', async () =
   assert.notEqual(one.hash, three.hash);
 });
 
+test('a browser, which counts turns until all promises have run, sees the same run', async () => {
+  const { sha1, settle } = environment;
+  for (const seed of [5, 6, 7]) {
+    const here = await simulate({ seed, minutes: MINUTES, sha1, settle });
+    const there = await simulate({ seed, minutes: MINUTES, sha1 });
+    assert.equal(here.hash, there.hash, `seed ${seed}`);
+  }
+});
+
 test('work that keeps time from passing is noticed', async () => {
   const observer = {
     begins({ queue }: ObservedWorld): void {
