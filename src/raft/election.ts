@@ -84,7 +84,9 @@ export function countVote(raft: RaftCore, from: NodeId, granted: boolean): void 
   raft.trace?.({ kind: 'votes-counted', id: raft.id, term: raft.term, preVote, granted: yes, rejected: no });
   if (tally.result === 'won') {
     if (preVote) runCampaign(raft, 'vote');
-    else win(raft);
+    // The votes of others may come before the own one is durable. Who led without it and crashed would not know of its term: it
+    // could win the same term once more, with other entries.
+    else if (raft.tracker.votes.get(raft.id) === true) win(raft);
   } else if (tally.result === 'lost') {
     // The answers have come with our own term, so the leader of that term is still unknown.
     becomeFollower(raft, raft.term, NOBODY, 'votes-lost');

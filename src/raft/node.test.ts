@@ -143,6 +143,20 @@ test('a single voter commits with its own write, and a batch costs one message t
   assert.equal(bench.take().committedEntries.length, 3);
 });
 
+test('nobody leads before the own vote is durable, whatever the others say', () => {
+  const bench = new Bench();
+  bench.node.step({ kind: 'campaign' });
+  const update = bench.take();
+  bench.grant(2n);
+  bench.grant(3n);
+  assert.equal(bench.node.role, 'candidate', 'after a crash it would not know that it led this term');
+  assert.deepEqual(bench.sent('append'), []);
+  bench.persist(update);
+  assert.equal(bench.node.role, 'leader');
+  bench.take();
+  assert.equal(bench.sent('append').length, 2);
+});
+
 test('a vote that becomes durable after the election was lost does not count', () => {
   const bench = new Bench();
   bench.node.step({ kind: 'campaign' });

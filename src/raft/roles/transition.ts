@@ -72,6 +72,7 @@ export function becomePreCandidate(raft: RaftCore): void {
 export function becomeLeader(raft: RaftCore): void {
   assert(raft.role === 'candidate', 'only a candidate becomes leader');
   assert(raft.vote === raft.id, 'a candidate has voted for itself');
+  assert(raft.tracker.votes.get(raft.id) === true, 'its own vote is durable');
   reset(raft, raft.term);
   setLeader(raft, raft.id);
   raft.role = 'leader';
