@@ -14,6 +14,10 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 6, minutes: 1, leaseClients: 4, about: 'leases that end while the members are compared' },
   { seed: 2, minutes: 1, guests: 4, about: 'requests made before auth was on, and carried out after that' },
   { seed: 1856, minutes: 1, about: 'a compaction without pauses that waits for a slow backend' },
-  { seed: 9043, minutes: 1, about: 'a leader by the votes of others, which crashed before its own was durable' },
+  {
+    seed: 9043,
+    minutes: 1,
+    about: 'a leader by the votes of others, which crashed before its own was durable',
+  },
   { seed: 970173011, minutes: 1, guests: 4, about: 'a learner that refuses is no proof of a change' },
 ];
