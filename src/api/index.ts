@@ -29,6 +29,7 @@ export { LeaderMonitor } from './v3/leader-monitor.js';
 export { leaseService } from './v3/lease.js';
 export { lockService } from './v3/lock.js';
 export { maintenanceService } from './v3/maintenance.js';
+export { OpenEndedCalls } from './v3/open-ended-calls.js';
 export { snapshotService } from './v3/snapshot.js';
 export type { Digest } from './v3/snapshot-stream.js';
 export { type WatchServiceOptions, watchService } from './v3/watch.js';

@@ -126,10 +126,14 @@ export class HeldListeners {
     for (const socket of held.sockets) this.#onHttp1(socket);
   }
 
-  /** Accepts no more, lets calls finish for at most `graceMs`, then closes what is left. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Accepts no more, lets calls finish for at most `graceMs`, then closes what is left. `onGoodbye` is called once all
+   * clients have been told to go elsewhere: what is ended then is not begun here again.
+   */
+  async close(graceMs: number, onGoodbye?: () => void): Promise<void> {
     const closing = this.#listeners.map((listener) => listener.close());
     for (const connection of this.#connections) connection.goAway();
+    onGoodbye?.();
     if (graceMs > 0) await this.#answered(graceMs);
     for (const connection of this.#connections) connection.close();
     for (const socket of this.#sockets) socket.destroy();

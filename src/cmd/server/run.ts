@@ -14,6 +14,7 @@ import {
   leaseService,
   lockService,
   maintenanceService,
+  OpenEndedCalls,
   snapshotService,
   watchService,
 } from '../../api/index.js';
@@ -136,13 +137,14 @@ interface ClientSide {
   readonly clients: ClientListeners;
   readonly metrics: MetricsListeners;
   readonly lab: LabFiles;
+  readonly openEnded: OpenEndedCalls;
 }
 
 function serveClients(
   config: ServerConfig,
   log: LogSink,
   open: OpenMember,
-  { clients, metrics, lab }: ClientSide,
+  { clients, metrics, lab, openEnded }: ClientSide,
   fatal: (error: Error) => void,
 ): void {
   const context: ApiContext = {
@@ -152,7 +154,7 @@ function serveClients(
     options: { maxTxnOps: config.maxTxnOps, version: API_VERSION },
     scratch: new ByteWriter(SCRATCH_BYTES),
   };
-  const services = servicesOf(config, context, open);
+  const services = openEnded.follow(servicesOf(config, context, open));
   const shared = {
     services,
     maxRecvMessageBytes: config.maxRequestBytes + RECEIVE_OVERHEAD_BYTES,
@@ -224,9 +226,11 @@ async function openServer(config: ServerConfig, log: JsonLog): Promise<void> {
   const compactor = startAutoCompaction(config, member, log);
   closing.add(() => compactor?.stop());
   const lab = await readLab(config);
-  serveClients(config, log, open, { clients: clientListeners, metrics: metricsListeners, lab }, fatal);
+  const openEnded = new OpenEndedCalls();
+  const clientSide = { clients: clientListeners, metrics: metricsListeners, lab, openEnded };
+  serveClients(config, log, open, clientSide, fatal);
   closing.add(() => metricsListeners.close(0));
-  closing.add(() => clientListeners.close(member.requestTimeoutMs));
+  closing.add(() => clientListeners.close(member.requestTimeoutMs, () => openEnded.end()));
   // First of all, so that the others need not find out that a leader is gone: after an election time-out they would.
   closing.add(() => Promise.race([member.handOver(), elapsed(config.electionMs)]));
   log.log('info', 'ready to serve client requests', {});
