@@ -88,7 +88,7 @@ export class RaftCore {
     this.messages.push(message);
   }
 
-  /** A promise about term, vote or log: it must not leave before those are durable (thesis 3.8). */
+  /** A promise about term, vote or log, requests for votes included: it must not leave before those are durable (thesis 3.8). */
   sendAfterAppend(message: Message): void {
     assert(message.to !== NOBODY, 'a message goes to somebody');
     this.messagesAfterAppend.push(message);

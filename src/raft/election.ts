@@ -61,15 +61,18 @@ function runCampaign(raft: RaftCore, campaign: Campaign): void {
       continue;
     }
     raft.trace?.({ kind: 'vote-requested', id: raft.id, term: raft.term, preVote, to, last });
-    raft.send({
-      kind: preVote ? 'pre-vote' : 'vote',
+    const request = {
       from: raft.id,
       to,
       term,
       lastIndex: last.index,
       lastTerm: last.term,
       transfer: campaign === 'transfer',
-    });
+    };
+    if (preVote) raft.send({ kind: 'pre-vote', ...request });
+    // To ask is a promise, too: who forgot its term and the end of its log in a crash could ask again in the same term with
+    // a shorter log, and count votes that were given to the longer one. Pre-votes decide nothing.
+    else raft.sendAfterAppend({ kind: 'vote', ...request });
   }
 }
 

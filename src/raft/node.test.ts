@@ -157,6 +157,53 @@ test('nobody leads before the own vote is durable, whatever the others say', () 
   assert.equal(bench.sent('append').length, 2);
 });
 
+test('votes are asked for behind the write of the term, pre-votes at once', () => {
+  const bench = new Bench({ preVote: true });
+  bench.node.step({ kind: 'campaign' });
+  const dryRun = bench.take();
+  assert.equal(bench.sent('pre-vote').length, 2);
+  bench.persist(dryRun);
+  const yes = { to: 1n, term: bench.node.term + 1, reject: false, commitIndex: 0, commitTerm: 0 };
+  bench.receive({ kind: 'pre-vote-response', from: 2n, ...yes });
+  const update = bench.take();
+  assert.equal(bench.node.role, 'candidate');
+  assert.deepEqual(
+    update.messages.filter(({ kind }) => kind === 'vote'),
+    [],
+  );
+  const { term } = update.hardState!;
+  assert.deepEqual(
+    update.append!.responses.map((each) => each.kind === 'vote' && [each.to, each.term]),
+    [false, [2n, term], [3n, term]],
+    'after a crash it would not know that it asked',
+  );
+});
+
+test('a candidate that learns of its own removal, or demotion, leads nobody', () => {
+  for (const type of ['remove', 'add-learner'] as const) {
+    const change: ConfChange = {
+      transition: 'auto',
+      changes: [{ type, nodeId: 1n }],
+      context: EMPTY_BYTES,
+    };
+    const kind = EntryKind.CONF_CHANGE_V2;
+    const own: Entry = { index: BASE + 1, term: 2, kind, data: encodeConfChange(change, false) };
+    const bench = new Bench({}, [own], [1n, 2n, 3n, 4n]);
+    bench.node.step({ kind: 'campaign' });
+    bench.persist(bench.take());
+    const { term } = bench.node;
+    bench.grant(2n);
+    const refusal = { kind: 'vote-response', from: 4n, to: 1n, term, reject: true } as const;
+    bench.receive({ ...refusal, commitIndex: own.index, commitTerm: own.term });
+    const { committedEntries } = bench.take();
+    assert.deepEqual(committedEntries, [own]);
+    bench.node.applyConfChange(change);
+    bench.node.step({ kind: 'applied', index: own.index });
+    bench.grant(3n);
+    assert.deepEqual([bench.node.role, bench.node.term], ['follower', term], type);
+  }
+});
+
 test('a vote that becomes durable after the election was lost does not count', () => {
   const bench = new Bench();
   bench.node.step({ kind: 'campaign' });

@@ -40,9 +40,14 @@ export function switchConfiguration(raft: RaftCore, to: Configuration): void {
   const { tracker } = raft;
   tracker.switchTo(to.confState, to.nodes, raft.log.lastIndex());
   raft.trace?.({ kind: 'config-switched', id: raft.id, term: raft.term, confState: tracker.confState });
-  if (!raft.isLeader) return;
   const own = tracker.get(raft.id);
-  if (own === null || own.learner) {
+  const isVoter = own !== null && !own.learner;
+  if (!raft.isLeader) {
+    // The votes that are on their way must not make a leader of who has none himself.
+    if (raft.role !== 'follower' && !isVoter) becomeFollower(raft, raft.term, NOBODY, 'removed');
+    return;
+  }
+  if (!isVoter) {
     // It may lead on without counting itself (thesis 4.2.2) until its successor is known.
     if (raft.config.stepDownOnRemoval) becomeFollower(raft, raft.term, NOBODY, 'removed');
     return;

@@ -2,16 +2,17 @@
  * What a raft node wants done, in the order in which it must be done (thesis 3.8 and 10.2).
  *
  * Asynchronous contract (`asyncStorageWrites`), for each update:
- * 1. send {@link Update.messages} at once: a leader's appends go out in parallel to its own write (thesis 10.2.1);
+ * 1. send {@link Update.messages} at once: a leader's appends go out in parallel to its own write (thesis 10.2.1). Requests
+ *    for votes are not among them: see `append.responses`;
  * 2. if {@link Update.append} is set, write `entries`, `snapshot` and `hardState` to stable storage, in the order of the
  *    updates (a snapshot replaces the log; entries overwrite what is stored from their first index on). When durable,
  *    put them into the {@link LogStorage}, send those of `append.responses` that are addressed to others, and step
  *    `{ kind: 'persisted', append }`, which counts the node's own. Without `mustSync` the write need not be synced for
  *    safety, but `persisted` and its responses must still wait for all writes ordered before it: the ack speaks for them;
  * 3. apply {@link Update.committedEntries} in order; for a conf change call `applyConfChange`; then step
- *    `{ kind: 'applied', index }`. Steps 2 and 3 may run at the same time, also with those of later updates. When a
- *    snapshot is installed, entries at or below its index that still wait to be applied are skipped, conf changes
- *    included: the state machine and the configuration have come with the snapshot.
+ *    `{ kind: 'applied', index }`. Steps 2 and 3 may run at the same time, also with those of later updates. From the
+ *    update on that has a snapshot, entries at or below its index that still wait to be applied are skipped, conf changes
+ *    included: its configuration is in force already, and its state comes with the write.
  *
  * Synchronous contract: write, apply, send `messages`, then `advance()`; `append` is null, and the messages that depend on
  * the write are among `messages`.
@@ -49,7 +50,7 @@ export interface AppendAck {
 
 /** The part of an update that waits for the write. */
 export interface AppendWork {
-  /** To release only when the write is durable, in order; some are addressed to the node itself. */
+  /** Promises. To release only when the write is durable, in order; some are addressed to the node itself. */
   readonly responses: readonly Message[];
   readonly ack: AppendAck | null;
 }

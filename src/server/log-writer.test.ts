@@ -118,7 +118,7 @@ test('a snapshot is written alone, between what was ordered before and after it'
   writer.write(order([2, 3]));
   writer.write({ hardState: state(9), entries: [], snapshot: snapshotAt(9), append: null });
   writer.write(order([10, 11]));
-  // Speaks of entry 10: nothing before that may be written with it.
+  // Speaks of entry 10: nothing that was ordered before may be written with it.
   writer.setLazyHardState(state(10));
   const written = [];
   for (let i = 0; i < 4; i++) {
@@ -130,7 +130,7 @@ test('a snapshot is written alone, between what was ordered before and after it'
     [undefined, [1], undefined],
     [undefined, [2, 3], undefined],
     [9, [], 9],
-    [10, [10, 11], undefined],
+    [undefined, [10, 11], undefined],
   ]);
   assert.deepEqual(
     durable.map((orders) => orders.length),
@@ -150,6 +150,17 @@ test('no write takes back what an earlier one said of term and vote', () => {
   for (let i = 0; i < 4; i++) log.appends[i]![2]();
   const terms = log.appends.map(([hardState]) => hardState?.term);
   assert.deepEqual(terms, [undefined, 2, 2, undefined]);
+});
+
+test('a commit index that came behind an order of an older one is written with what comes next', () => {
+  const { log, writer } = setUp();
+  writer.write(order([], state(10)));
+  writer.write(order([], state(11)));
+  writer.setLazyHardState(state(12));
+  writer.write(order([13]));
+  writer.write(order([14]));
+  log.last[2]();
+  assert.deepEqual([log.last[0], indexesOf(log.last)], [state(12), [13, 14]]);
 });
 
 test('a full disk is asked again with the same write, and what waits stays behind it', () => {
@@ -221,6 +232,20 @@ test('stop during a repeated write ends with that write, full or not', async () 
     clock.advance(10 * DISK_FULL_RETRY_MS);
     assert.deepEqual([log.appends.length, durable.length, failures], [2, outcome === FULL ? 0 : 1, []]);
   }
+});
+
+test('a commit index that nothing comes after is written once a whole interval was idle', () => {
+  const { log, writer } = setUp();
+  writer.write(order([1]));
+  log.last[2]();
+  writer.setLazyHardState(state(1));
+  writer.sealWhenIdle();
+  assert.deepEqual([log.appends.length, log.seals], [1, 0], 'something was written lately');
+  writer.sealWhenIdle();
+  assert.deepEqual([log.last[0], indexesOf(log.last), log.seals], [state(1), [], 0]);
+  log.last[2]();
+  for (let i = 0; i < 2; i++) writer.sealWhenIdle();
+  assert.deepEqual([log.appends.length, log.seals], [2, 2]);
 });
 
 test('the last write is sealed once a whole interval was idle', () => {

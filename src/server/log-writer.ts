@@ -54,24 +54,37 @@ export class LogWriter {
     return this.#busy || this.#waiting.length > 0;
   }
 
-  /** Remembers a hard state that need not be durable for safety. */
+  /**
+   * Remembers a hard state that need not be durable before anything else happens. It is behind all that was ordered before,
+   * and before what is ordered next, with which it is written.
+   */
   setLazyHardState(hardState: HardState): void {
     this.#lazyHardState = hardState;
   }
 
   write(order: WriteOrder): void {
-    // What was lazy is older, and must not be written behind it: that would take a vote or a term back.
-    if (order.hardState !== null) this.#lazyHardState = undefined;
-    this.#waiting.push(order);
+    const lazy = this.#lazyHardState;
+    this.#lazyHardState = undefined;
+    // What was lazy is older than a hard state of the order's own. Without one it must come with the order: a log that holds
+    // a conf change knows of the commit of the change before it, or who starts again would campaign among voters of old.
+    const isCarrier = order.hardState === null && lazy !== undefined;
+    this.#waiting.push(isCarrier ? { ...order, hardState: lazy } : order);
     if (!this.#busy) this.#start();
   }
 
   /**
-   * Protects the last write once nothing more comes: a damaged last frame looks like an unfinished write, unless
-   * another one follows it. Called at each tick.
+   * Once nothing more comes, what was lazy is written, and then the last write protected: a damaged last frame looks like an
+   * unfinished write, unless another one follows it. Called at each tick.
    */
   sealWhenIdle(): void {
-    if (!this.#busy && !this.#wrote && !this.#stopped) this.#parts.wal.seal();
+    const isIdle = !this.#busy && !this.#wrote && !this.#stopped;
+    const lazy = this.#lazyHardState;
+    if (isIdle && lazy !== undefined) {
+      // Who makes a cluster of one out of this log (`--force-new-cluster`) keeps only what it says is committed.
+      this.write({ hardState: lazy, entries: [], snapshot: null, append: null });
+    } else if (isIdle) {
+      this.#parts.wal.seal();
+    }
     this.#wrote = false;
   }
 
@@ -94,11 +107,6 @@ export class LogWriter {
     this.#busy = true;
     this.#wrote = true;
     let hardState: HardState | undefined;
-    // It may speak of entries that were ordered last: it must not come before them.
-    if (this.#waiting.length === 0) {
-      hardState = this.#lazyHardState;
-      this.#lazyHardState = undefined;
-    }
     let entries: readonly Entry[] = [];
     for (const order of this.#writing) {
       if (order.hardState !== null) hardState = order.hardState;

@@ -66,6 +66,11 @@ export const CLUSTER_MUTANTS: readonly ClusterMutant[] = [
     find: 'const granted = canVote && log.isUpToDate(candidateLast);',
     replace: 'const granted = canVote;',
   }),
+  mutant('votes are asked for before the term is durable', {
+    file: 'raft/election',
+    find: "raft.sendAfterAppend({ kind: 'vote', ...request });",
+    replace: "raft.send({ kind: 'vote', ...request });",
+  }),
   mutant('entries of earlier terms are committed by counting', {
     file: 'raft/leader/replication',
     find: '|| raft.log.term(index) !== raft.term)',

@@ -2,7 +2,9 @@
 import { must, Prng } from '../../stdx/index.js';
 import type { NodeId } from '../entry.js';
 import type { StepResult } from '../event.js';
+import type { Message } from '../message.js';
 import type { TraceEvent } from '../trace.js';
+import type { Update } from '../update.js';
 import { describeParts, describeUpdate } from './describe.js';
 import type { LogLevel } from './etcd-log.js';
 import { etcdLogLines, LOG_LEVELS } from './etcd-log.js';
@@ -16,6 +18,18 @@ const JITTER_SEED = 1;
 export function errorText(result: StepResult): string | null {
   if (result === 'ok') return null;
   return result === 'unknown-peer' ? 'raft: cannot step as peer not found' : 'raft proposal dropped';
+}
+
+/**
+ * In etcd-io/raft, with storage threads, requests for votes need not wait for the write by which the candidate remembers that
+ * it asked; here they do. Scripts show and deliver them where they stand there.
+ */
+function askingAtOnce(update: Update): Update {
+  if (update.append === null) return update;
+  const asks: Message[] = [];
+  const responses: Message[] = [];
+  for (const message of update.append.responses) (message.kind === 'vote' ? asks : responses).push(message);
+  return { ...update, messages: [...update.messages, ...asks], append: { ...update.append, responses } };
 }
 
 export class Environment {
@@ -69,8 +83,8 @@ export class Environment {
 
   /** Takes the node's update and does, or queues, what it says. */
   processUpdate(node: ScriptNode): void {
-    const update = node.raft.takeUpdate();
     if (node.asyncStorageWrites) {
+      const update = askingAtOnce(node.raft.takeUpdate());
       const append = node.appendItem(update);
       const apply = node.applyItem(update);
       const parts = update.messages.map((message) => queuedMessage(message).parts);
@@ -86,6 +100,7 @@ export class Environment {
       this.queue.push(...update.messages.map(queuedMessage));
       return;
     }
+    const update = node.raft.takeUpdate();
     const messages = update.messages.map(queuedMessage);
     const parts = messages.map((message) => message.parts);
     this.write(describeUpdate(update, parts));

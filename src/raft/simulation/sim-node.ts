@@ -41,6 +41,8 @@ export class SimNode {
   mirror: Entry[] = [];
   mirrorHead = 0;
   #image: Image;
+  /** Index of the last snapshot that raft has handed out: its configuration is in force since then. */
+  #replacedTo = 0;
   /** What a restart finds of the state machine. */
   #savedImage: Image;
   readonly #config: RaftConfig;
@@ -92,6 +94,7 @@ export class SimNode {
   start(): void {
     assert(this.raft === null, 'only a crashed node starts');
     this.#image = this.#savedImage;
+    this.#replacedTo = 0;
     this.storage.setConfState(this.#image.confState);
     this.mirrorHead = this.storage.firstIndex() - 1;
     const last = this.storage.lastIndex();
@@ -142,6 +145,7 @@ export class SimNode {
   /** Keeps the mirror and reports reads. */
   #follow(update: Update): void {
     if (update.snapshot !== null) {
+      this.#replacedTo = update.snapshot.index;
       this.mirror = [];
       this.mirrorHead = update.snapshot.index;
     }
@@ -205,8 +209,8 @@ export class SimNode {
 
   #apply(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      // A snapshot has overtaken it.
-      if (entry.index <= this.#image.index) continue;
+      // A snapshot has overtaken it, or is about to.
+      if (entry.index <= Math.max(this.#image.index, this.#replacedTo)) continue;
       assert(entry.index === this.#image.index + 1, 'entries are applied in order');
       let { confState } = this.#image;
       if (entry.kind !== EntryKind.NORMAL) {

@@ -1,7 +1,7 @@
 /**
  * What members say to one another, held against what raft promises (thesis figure 3.2): one leader and one set of
  * entries a term, logs that match, one vote a term; and whatever a member has told others about its log, its vote and
- * its term must still be so after a crash.
+ * its term, by an answer or by asking for votes, must still be so after a crash.
  */
 import type { Entry, Message, NodeId, RaftStatus } from '../../raft/index.js';
 import { demand, type ViolationSubject } from '../violation.js';
@@ -78,6 +78,9 @@ export class RaftTraffic {
       case 'timeout-now':
         this.noteLeader(message.from, message.term);
         return;
+      case 'vote':
+        // Who asks has voted for itself.
+        return this.#noteVote(message.from, message.from, message.term);
       case 'vote-response':
         if (!message.reject) this.#noteVote(message.from, message.to, message.term);
         return;
