@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Refusal } from '../state-machine/index.js';
+import { Reason, type Refusal } from '../state-machine/index.js';
 import { StateMachineFixture } from '../state-machine/state-machine-fixture.conformance.js';
 import { encodeUtf8, Prng } from '../stdx/index.js';
 import { ManualClock } from '../transport/testing/manual-clock.js';
@@ -223,6 +223,21 @@ test('a leader that does not answer is a time-out', () => {
   // Too late.
   f.forwarded.shift()!.done([10]);
   assert.equal(asked.length, 1);
+});
+
+test('a leader that could not show that it leads says whether there is one', () => {
+  for (const [leader, message] of [
+    [0n, 'etcdserver: no leader'],
+    [OTHER, 'etcdserver: request timed out'],
+  ] as const) {
+    const f = new KeeperFixture();
+    f.grant(1n, 10);
+    f.lead();
+    const asked = [f.renew(1n), f.timeToLive(1n)];
+    f.keeper.update(0, leader);
+    f.confirmReads(Reason.TIMEOUT);
+    assert.deepEqual(asked, [[message], [message]]);
+  }
 });
 
 test('a leader that is one no more sends on what its own clients wait for', () => {

@@ -206,8 +206,9 @@ export class LeaseKeeper implements LeaseResponder, LeaseAnswers {
     const forwarder = this.#parts.network.leases;
     if (this.#leader === this.#options.memberId) {
       this.#parts.readBarrier((refusal) => {
-        if (refusal !== undefined) this.#give(question, refusal);
-        else this.#answer(question);
+        if (refusal === undefined) this.#answer(question);
+        // The leadership that was to be shown may be what is missing.
+        else this.#give(question, refusal === Reason.TIMEOUT ? this.#timeoutReason() : refusal);
       });
     } else if (question.isForwarded) {
       this.#give(question, Reason.NOT_LEADER);
