@@ -5,7 +5,7 @@ import { formatTrace } from './trace.js';
 
 test('every trace event has a line with node, term and a reason', () => {
   const kinds = new Set<string>();
-  for (let seed = 1; seed <= 12; seed++) {
+  for (let seed = 1; seed <= 24; seed++) {
     const cluster = new Cluster(seed, (event) => {
       kinds.add(event.kind);
       const line = formatTrace(event);

@@ -3,6 +3,7 @@
  *
  * A request that ran out of time is told why, as in etcd: a leader that changed meanwhile, or that cannot be reached.
  */
+import type { LogSink } from '../platform/index.js';
 import { NOBODY, type NodeId, type RaftNode } from '../raft/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
 import type { MemberCounters } from './member-counters.js';
@@ -21,31 +22,47 @@ export interface LeadershipOptions {
   readonly electionMs: number;
 }
 
+export interface LeadershipParts {
+  readonly node: RaftNode;
+  readonly network: PeerNetwork;
+  readonly counters: MemberCounters;
+  readonly sink: LogSink;
+}
+
 /** Time-outs with no leader show up as those of the client's own deadline. */
 export class Leadership {
   readonly #node: RaftNode;
   readonly #network: PeerNetwork;
   readonly #options: LeadershipOptions;
   readonly #counters: MemberCounters;
+  readonly #sink: LogSink;
   #leader: NodeId = NOBODY;
   /** When this member learned of the present leader; −Infinity before the first one. */
   #electedAt = Number.NEGATIVE_INFINITY;
+  /** When this member last found itself without one. */
+  #lostAt = Number.NEGATIVE_INFINITY;
   #transfers: Transfer[] = [];
+  /** When it was last asked to lead no more because of its disk. */
+  #gaveWayAt = Number.NEGATIVE_INFINITY;
   /** When this member last ticked as the leader. */
   #ledAt = Number.POSITIVE_INFINITY;
 
-  constructor(node: RaftNode, network: PeerNetwork, options: LeadershipOptions, counters: MemberCounters) {
+  constructor(options: LeadershipOptions, { node, network, counters, sink }: LeadershipParts) {
     this.#node = node;
     this.#network = network;
     this.#options = options;
     this.#counters = counters;
+    this.#sink = sink;
   }
 
   /** Takes note of a change. Returns whether there is a new leader. */
   note(leader: NodeId, now: number): boolean {
     if (leader === this.#leader) return false;
     this.#leader = leader;
-    if (leader === NOBODY) return false;
+    if (leader === NOBODY) {
+      this.#lostAt = now;
+      return false;
+    }
     this.#counters.leaderChanges++;
     this.#electedAt = now;
     this.#settle(leader);
@@ -57,7 +74,8 @@ export class Leadership {
     const { leader } = this.#node;
     const lostAt = this.#electedAt - 2 * this.#options.electionMs;
     if (since > lostAt && since < this.#electedAt) return Reason.TIMEOUT_LEADER_FAILED;
-    if (leader === NOBODY) return Reason.DEADLINE_EXCEEDED;
+    // What was made without a leader has waited for one, and was never proposed.
+    if (leader === NOBODY) return since < this.#lostAt ? Reason.TIMEOUT : Reason.DEADLINE_EXCEEDED;
     const isConnected =
       leader === this.#node.id ? this.#hasQuorumSince(since) : this.#isConnectedSince(leader, since);
     return isConnected ? Reason.TIMEOUT : Reason.TIMEOUT_CONNECTION_LOST;
@@ -84,12 +102,14 @@ export class Leadership {
     this.#node.step({ kind: 'transfer-leader', to });
   }
 
-  /** The voter that has most of the log among those heard from lately; NOBODY if there is none. */
+  /** The voter that has most of the log among those within reach; NOBODY if there is none. */
   bestSuccessor(): NodeId {
     let best: NodeId = NOBODY;
     let match = -1;
     for (const progress of this.#node.status().progress) {
-      if (progress.id === this.#node.id || progress.learner || !progress.recentActive) continue;
+      // Raft forgets whom it has heard from once an election time-out, when it has counted them.
+      const isWithinReach = progress.recentActive || this.#network.connectedSince(progress.id) !== undefined;
+      if (progress.id === this.#node.id || progress.learner || !isWithinReach) continue;
       if (progress.match <= match) continue;
       best = progress.id;
       match = progress.match;
@@ -97,9 +117,13 @@ export class Leadership {
     return best;
   }
 
-  /** Called at each tick. Gives up on transfers that were asked for more than `ageMs` before `now`. */
-  tick(now: number, ageMs: number): void {
+  /**
+   * Called at each tick. Gives up on transfers that were asked for more than `ageMs` before `now`. `stalledMs`: for how long
+   * the log has been at its present write.
+   */
+  tick(now: number, ageMs: number, stalledMs = 0): void {
     this.#countLateHeartbeats(now);
+    this.#giveWay(now, stalledMs);
     if (this.#transfers.length === 0) return;
     const late = this.#transfers.filter(({ since }) => since <= now - ageMs);
     this.#transfers = this.#transfers.filter(({ since }) => since > now - ageMs);
@@ -111,6 +135,23 @@ export class Leadership {
     const transfers = this.#transfers;
     this.#transfers = [];
     for (const { done } of transfers) done(refusal);
+  }
+
+  /**
+   * A leader whose disk hangs, or is full, goes on with its heartbeats and holds everybody up. etcd sends none while it waits
+   * for its disk, so that another member takes over; here it is asked to.
+   */
+  #giveWay(now: number, stalledMs: number): void {
+    const { electionMs } = this.#options;
+    if (stalledMs < electionMs || this.#node.role !== 'leader' || now - this.#gaveWayAt < electionMs) return;
+    const to = this.bestSuccessor();
+    if (to === NOBODY) return;
+    this.#gaveWayAt = now;
+    this.#sink.log('warn', 'the log of this leader does not get on; handing over', {
+      'stalled-for': `${Math.round(stalledMs)}ms`,
+      to,
+    });
+    this.#node.step({ kind: 'transfer-leader', to });
   }
 
   /** A leader whose ticks come late has sent its heartbeats late: etcd allows for twice their interval. */

@@ -35,6 +35,8 @@ export class LogWriter {
   #waiting: WriteOrder[] = [];
   #writing: WriteOrder[] = [];
   #busy = false;
+  /** When the present write began, the first time. */
+  #since = 0;
   /** A commit index alone is worth no write: it rides on the next one. */
   #lazyHardState: HardState | undefined;
   #stopped = false;
@@ -52,6 +54,11 @@ export class LogWriter {
   /** Whether anything that was ordered is not durable yet. */
   get busy(): boolean {
     return this.#busy || this.#waiting.length > 0;
+  }
+
+  /** For how long the present write has been under way, a full disk's refusals included; 0 if there is none. */
+  stalledMs(now: number): number {
+    return this.#busy ? now - this.#since : 0;
   }
 
   /**
@@ -105,6 +112,7 @@ export class LogWriter {
     if (this.#waiting.length === 0 || this.#stopped) return;
     this.#takeTogether();
     this.#busy = true;
+    this.#since = this.#parts.clock.now();
     this.#wrote = true;
     let hardState: HardState | undefined;
     let entries: readonly Entry[] = [];

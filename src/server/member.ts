@@ -26,7 +26,8 @@ import { READ_RETRY_MS, REQUEST_TIMEOUT_BASE_MS } from './limits.js';
 import { LogWriter, type WriteOrder } from './log-writer.js';
 import { MemberCounters } from './member-counters.js';
 import type { MemberOptions, MemberParts } from './member-parts.js';
-import { NO_NETWORK, type PeerNetwork, type PeerReceiver } from './peer-network.js';
+import { PeerIntake } from './peer-intake.js';
+import { NO_NETWORK, type PeerNetwork } from './peer-network.js';
 import { Proposals } from './proposals.js';
 import { Publication } from './publication.js';
 import { ReadBarrier, type ReadContinuation } from './read-barrier.js';
@@ -63,6 +64,7 @@ export class Member {
   readonly #applier: Applier;
   readonly #publication: Publication;
   readonly #roster: Roster;
+  readonly #intake: PeerIntake;
   #tickTimer: Timer | undefined;
   #turnScheduled = false;
   #stopped = false;
@@ -88,7 +90,7 @@ export class Member {
     this.#proposals = new Proposals(random(), counters);
     this.#reads = new ReadBarrier(BigInt(random()) << 12n, counters);
     this.#network = parts.network;
-    this.#leadership = new Leadership(parts.node, parts.network, options, counters);
+    this.#leadership = new Leadership(options, parts);
     const proposals = this.#proposals;
     const schedule = (): void => this.#schedule();
     this.reconfiguration = new Reconfiguration(options, {
@@ -125,6 +127,17 @@ export class Member {
         this.#node.step(event);
         this.#process();
       });
+    });
+    this.#intake = new PeerIntake(options, {
+      ...parts,
+      proposals,
+      reconfiguration: this.reconfiguration,
+      snapshots: this.#snapshots,
+      roster: this.#roster,
+      leases: this.leases,
+      isStopped: () => this.#stopped,
+      guard: (work) => this.#guard(work),
+      schedule,
     });
   }
 
@@ -169,7 +182,7 @@ export class Member {
   /** Begins to take part; resolves when the member is published and serves. */
   start(): Promise<void> {
     const ready = this.#publication.done();
-    this.#network.start({ ...this.#receiver, leases: this.leases });
+    this.#network.start(this.#intake);
     this.#roster.update(this.machine.cluster);
     this.#guard(() => {
       this.#process();
@@ -327,7 +340,7 @@ export class Member {
     this.#proposals.expire(now, this.requestTimeoutMs, (since) => this.#leadership.timeoutReason(since));
     this.#reads.expire(now, this.requestTimeoutMs);
     this.#reads.reask(now - READ_RETRY_MS);
-    this.#leadership.tick(now, this.requestTimeoutMs);
+    this.#leadership.tick(now, this.requestTimeoutMs, this.#writer.stalledMs(now));
     this.leases.tick();
     this.guard.comparison.tick(this.isLeader);
     this.#writer.sealWhenIdle();
@@ -355,9 +368,10 @@ export class Member {
   #turn(): void {
     this.#askForReads();
     if (this.#mayPropose()) {
-      const entries = this.reconfiguration.judge(this.#proposals.takeBatch());
+      const batch = this.#proposals.takeBatch();
+      const entries = this.reconfiguration.judge(batch);
       // What raft refuses had no effect: it waits here for a leader, or for room. What is lost on its way runs out of time.
-      if (this.#node.step({ kind: 'propose', entries }) !== 'ok') this.#proposals.putBack(entries);
+      if (this.#node.step({ kind: 'propose', entries }) !== 'ok') this.#proposals.putBack(batch);
     }
     if (this.#node.hasUpdate()) this.#process();
   }
@@ -452,26 +466,6 @@ export class Member {
     const last = entries[entries.length - 1]!;
     this.#node.step({ kind: 'applied', index: last.index });
     this.#upkeep.noteApplied(entries);
-  }
-
-  readonly #receiver: Omit<PeerReceiver, 'leases'> = {
-    receive: (message) => this.#onMessage(message),
-    beginSnapshot: (message) => this.#snapshots.begin(message),
-    unreachable: (peer) => {
-      if (this.#stopped) return;
-      this.#guard(() => void this.#node.step({ kind: 'report-unreachable', peer }));
-    },
-    removed: () => this.#roster.told(),
-  };
-
-  /** All messages of a turn are stepped first; what follows from them is done once. */
-  #onMessage(message: Message): void {
-    if (this.#stopped) return;
-    this.#guard(() => {
-      const judged = this.reconfiguration.judgeForwarded(message);
-      this.#node.step({ kind: 'receive', message: judged });
-    });
-    this.#schedule();
   }
 
   #noteRole(update: Update): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EntryKind } from '../raft/index.js';
 import { Reason } from '../state-machine/index.js';
 import { encodeUtf8 } from '../stdx/index.js';
 import { ReplicatedRequestView, RequestKind } from '../wire/index.js';
@@ -102,7 +103,7 @@ test('requests beyond the bound are refused, and taken again once a batch has le
   assert.deepEqual([taken.outcomes, proposals.waitingCount], [[], 1]);
 });
 
-test('requests expire by age, those not proposed yet too, whose entries stay', () => {
+test('requests expire by age; those not proposed yet are not proposed any more', () => {
   const proposals = new Proposals(0);
   const old = new RecordingWaiter();
   const young = new RecordingWaiter();
@@ -114,10 +115,63 @@ test('requests expire by age, those not proposed yet too, whose entries stay', (
   assert.deepEqual([old.outcomes, young.outcomes], [[], []]);
   proposals.expire(1000, 1000, () => Reason.TIMEOUT);
   assert.deepEqual([old.outcomes, young.outcomes], [[Reason.TIMEOUT.message], []]);
+  const [left, ...others] = proposals.takeBatch();
+  assert.deepEqual([decoded(left!.data).body, others], ['young', []]);
+  // Raft would not have it.
+  proposals.putBack([left!]);
   proposals.expire(1500, 1000, () => Reason.TIMEOUT);
   assert.deepEqual(young.outcomes, [Reason.TIMEOUT.message]);
-  assert.equal(proposals.queuedCount, 2, 'what was queued may still happen');
+  assert.deepEqual([proposals.queuedCount, proposals.takeBatch()], [0, []]);
   assert.equal(proposals.take(1), undefined);
+});
+
+test('what was proposed is not forgotten with its waiter', () => {
+  const proposals = new Proposals(0);
+  const waiter = new RecordingWaiter();
+  add(proposals, 'under way', waiter);
+  proposals.expire(0, 1000, () => Reason.TIMEOUT);
+  assert.equal(proposals.takeBatch().length, 1);
+  add(proposals, 'behind', undefined);
+  proposals.expire(1000, 1000, () => Reason.TIMEOUT);
+  assert.deepEqual([waiter.outcomes, proposals.queuedCount], [[Reason.TIMEOUT.message], 1]);
+});
+
+test('what nobody waits for any more is not proposed, and makes room', () => {
+  const proposals = new Proposals(0);
+  const body = new Uint8Array(90 * 1024 * 1024);
+  const calls = Array.from({ length: 3 }, () => ({ reply() {}, finish() {}, finished: false }));
+  for (const call of calls) proposals.add(RequestKind.PUT, body, 0, body.length, call);
+  calls[1]!.finished = true;
+  proposals.expire(100, 1000, () => Reason.TIMEOUT);
+  assert.deepEqual([proposals.queuedCount, proposals.waitingCount], [2, 2]);
+  const taken = new RecordingWaiter();
+  add(proposals, 'x', taken);
+  assert.deepEqual(taken.outcomes, []);
+});
+
+test('what was adopted is passed on in its place, or dropped when it is useless', () => {
+  const proposals = new Proposals(0);
+  add(proposals, 'own', undefined);
+  const data = encodeUtf8('of another member');
+  proposals.adopt([{ kind: EntryKind.NORMAL, data }], 300);
+  assert.deepEqual([proposals.queuedCount, proposals.waitingCount], [2, 0]);
+  proposals.expire(200, 1000, () => Reason.TIMEOUT);
+  const batch = proposals.takeBatch();
+  assert.equal(batch[1]!.data, data);
+  proposals.putBack(batch);
+  proposals.expire(300, 1000, () => Reason.TIMEOUT);
+  assert.deepEqual(
+    proposals.takeBatch().map((entry) => decoded(entry.data).body),
+    ['own'],
+  );
+});
+
+test('what is adopted has a bound', () => {
+  const proposals = new Proposals(0);
+  const data = new Uint8Array(90 * 1024 * 1024);
+  const entries = Array.from({ length: 5 }, () => ({ kind: EntryKind.NORMAL, data }));
+  proposals.adopt(entries, 1000);
+  assert.equal(proposals.queuedCount, 3);
 });
 
 test('a waiter that asks again when it expires is not expired in the same breath', () => {

@@ -10,6 +10,14 @@ import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, PROPOSAL_BYTES_MAX } from './limits
 import { MemberCounters } from './member-counters.js';
 import type { Waiter } from './waiter.js';
 
+/** A request that has not been given to raft. */
+interface QueuedProposal extends ProposedEntry {
+  /** Its own; of what was adopted one that tells its age. */
+  readonly requestId: number;
+  /** Of what was adopted. */
+  readonly uselessFrom?: number;
+}
+
 /** Ids up to `requestId` were given out before `time`. */
 interface AgeMark {
   readonly time: number;
@@ -18,7 +26,7 @@ interface AgeMark {
 
 export class Proposals {
   readonly #slab = new EntrySlab();
-  #queue: ProposedEntry[] = [];
+  #queue: QueuedProposal[] = [];
   #queueHead = 0;
   #queuedBytes = 0;
   /** By request id; ids ascend, so the oldest stands first. */
@@ -59,26 +67,35 @@ export class Proposals {
       return;
     }
     const requestId = ++this.#lastId;
-    const entry = {
-      kind: EntryKind.NORMAL,
-      data: this.#slab.encode(kind, requestId, credentials, body, start, end),
-    };
-    this.#queuedBytes += entry.data.length;
-    this.#queue.push(entry);
+    const data = this.#slab.encode(kind, requestId, credentials, body, start, end);
+    this.#queuedBytes += data.length;
+    this.#queue.push({ kind: EntryKind.NORMAL, data, requestId });
     if (waiter !== undefined) this.#waiting.set(requestId, waiter);
   }
 
   /** Queues a conf change as `encode` makes it of its request id. Not bounded: whoever proposes these has a bound. */
   addConfChange(encode: (requestId: number) => Uint8Array, waiter: Waiter): void {
     const requestId = ++this.#lastId;
-    const entry = { kind: EntryKind.CONF_CHANGE, data: encode(requestId) };
-    this.#queuedBytes += entry.data.length;
-    this.#queue.push(entry);
+    const data = encode(requestId);
+    this.#queuedBytes += data.length;
+    this.#queue.push({ kind: EntryKind.CONF_CHANGE, data, requestId });
     this.#waiting.set(requestId, waiter);
   }
 
+  /**
+   * Queues what another member has forwarded and raft did not take, to be passed on: nobody waits here, and nobody else will
+   * propose it again. It is dropped if that has not happened by `uselessFrom`, or if there is no room.
+   */
+  adopt(entries: readonly ProposedEntry[], uselessFrom: number): void {
+    for (const { kind, data } of entries) {
+      if (this.#queuedBytes > PROPOSAL_BYTES_MAX) return;
+      this.#queuedBytes += data.length;
+      this.#queue.push({ kind, data, requestId: ++this.#lastId, uselessFrom });
+    }
+  }
+
   /** The next batch, in order; empty if nothing waits. */
-  takeBatch(): ProposedEntry[] {
+  takeBatch(): QueuedProposal[] {
     const queue = this.#queue;
     let cut = this.#queueHead;
     let bytes = 0;
@@ -99,7 +116,7 @@ export class Proposals {
   }
 
   /** Puts a batch back to the front: raft would not have it now. */
-  putBack(batch: readonly ProposedEntry[]): void {
+  putBack(batch: readonly QueuedProposal[]): void {
     for (const entry of batch) this.#queuedBytes += entry.data.length;
     this.#queue = [...batch, ...this.#queue.slice(this.#queueHead)];
     this.#queueHead = 0;
@@ -114,7 +131,8 @@ export class Proposals {
 
   /**
    * Gives up requests that were added more than `ageMs` before `now`, for the reason that holds for those made at a time.
-   * Called at each tick.
+   * What raft has not been given is forgotten with its waiter: it must not be carried out later, over what others have done
+   * since. Called at each tick.
    */
   expire(now: number, ageMs: number, reasonFor: (since: number) => Refusal): void {
     let old = 0;
@@ -124,15 +142,38 @@ export class Proposals {
       old = mark.requestId;
       since = mark.time;
     }
-    if (this.#waiting.size > 0) this.#marks.push({ time: now, requestId: this.#lastId });
-    if (old === 0) return;
-    const refusal = reasonFor(since);
+    if (this.#waiting.size > 0 || this.queuedCount > 0) {
+      this.#marks.push({ time: now, requestId: this.#lastId });
+    }
+    if (old > 0) this.#refuseUpTo(old, reasonFor(since));
+    if (this.queuedCount > 0) this.#forgetQueued(old, now);
+  }
+
+  #refuseUpTo(old: number, refusal: Refusal): void {
     for (const [requestId, waiter] of this.#waiting) {
       if (requestId > old) return;
       this.#waiting.delete(requestId);
       this.#counters.failedProposals++;
       waiter.finish(refusal.code, refusal.message);
     }
+  }
+
+  /** Drops from the queue what is too old, and what nobody waits for any more. */
+  #forgetQueued(old: number, now: number): void {
+    const kept: QueuedProposal[] = [];
+    for (let at = this.#queueHead; at < this.#queue.length; at++) {
+      const entry = this.#queue[at]!;
+      const hasGone = this.#waiting.get(entry.requestId)?.finished === true;
+      if (hasGone) {
+        this.#waiting.delete(entry.requestId);
+        this.#counters.failedProposals++;
+      }
+      const isUseless = entry.uselessFrom !== undefined && entry.uselessFrom <= now;
+      if (hasGone || isUseless || entry.requestId <= old) this.#queuedBytes -= entry.data.length;
+      else kept.push(entry);
+    }
+    this.#queue = kept;
+    this.#queueHead = 0;
   }
 
   /** Gives up everything: the member stops. */

@@ -262,6 +262,9 @@ export class Reconfiguration {
     proposals.addConfChange(propose, {
       reply: () => this.#settle(order, undefined),
       finish: (code, message) => this.#settle(order, { code, message }),
+      get finished(): boolean {
+        return order.isSettled;
+      },
     });
     this.#parts.schedule();
     // An update that comes a second time could undo one that somebody else made in between.

@@ -5,4 +5,6 @@
 export interface Waiter {
   reply(message: Uint8Array, start: number, end: number): void;
   finish(code: number, message: string): void;
+  /** Whether he has gone meanwhile: what he asked for need not be begun any more. */
+  readonly finished?: boolean;
 }
