@@ -8,7 +8,7 @@ const STEPS = Number(process.env['QUOIN_RAFT_STEPS'] ?? 3000);
 const [FROM, TO] = ((text) => {
   const [from, to] = text.split('..').map(Number);
   return [from!, to ?? from!] as const;
-})(process.env['QUOIN_RAFT_SEEDS'] ?? '1..120');
+})(process.env['QUOIN_RAFT_SEEDS'] ?? '1..1000');
 
 function run(seed: number): Cluster {
   const cluster = new Cluster(seed, null);

@@ -3,106 +3,12 @@ import { test } from 'node:test';
 import { AssertionError, EMPTY_BYTES } from '../stdx/index.js';
 import type { ConfChange } from './conf-change.js';
 import { decodeConfChange, encodeConfChange } from './confchange/codec.js';
-import type { RaftConfig } from './config.js';
 import { DEFAULT_RAFT_CONFIG } from './config.js';
-import type { Entry, NodeId } from './entry.js';
+import type { NodeId } from './entry.js';
 import { EMPTY_CONF_STATE, EntryKind } from './entry.js';
 import { MemoryStorage } from './log/memory-storage.js';
-import type { Message, MessageOf, ProposedEntry } from './message.js';
 import { RaftNode } from './node.js';
-import type { Update } from './update.js';
-
-const BASE = 5;
-const BASE_TERM = 1;
-
-/** One node of a three-node cluster, whose peers are played by the test. */
-class Bench {
-  readonly storage = new MemoryStorage();
-  readonly node: RaftNode;
-  readonly updates: Update[] = [];
-
-  constructor(
-    options: Partial<RaftConfig> = {},
-    log: readonly Entry[] = [],
-    voters: NodeId[] = [1n, 2n, 3n],
-  ) {
-    const confState = { ...EMPTY_CONF_STATE, voters };
-    this.storage.installSnapshot({ index: BASE, term: BASE_TERM, confState, data: EMPTY_BYTES });
-    const term = log.length > 0 ? log[log.length - 1]!.term : BASE_TERM;
-    this.storage.setHardState({ term, vote: 0n, commit: BASE });
-    this.storage.append(log);
-    this.node = new RaftNode(
-      {
-        ...DEFAULT_RAFT_CONFIG,
-        id: 1n,
-        preVote: false,
-        checkQuorum: false,
-        applied: BASE,
-        random: () => 0,
-        ...options,
-      },
-      this.storage,
-    );
-  }
-
-  take(): Update {
-    const update = this.node.takeUpdate();
-    this.updates.push(update);
-    return update;
-  }
-
-  /** Writes what an update orders, and acknowledges it. */
-  persist(update: Update): void {
-    if (update.hardState !== null) this.storage.setHardState(update.hardState);
-    this.storage.append(update.entries);
-    if (update.append !== null) this.node.step({ kind: 'persisted', append: update.append });
-  }
-
-  receive(message: Message): void {
-    this.node.step({ kind: 'receive', message });
-  }
-
-  ack(from: NodeId, index: number, term = this.node.term): void {
-    const rejection = { reject: false, hintIndex: 0, hintTerm: 0 };
-    this.receive({ kind: 'append-response', from, to: 1n, term, index, ...rejection });
-  }
-
-  grant(from: NodeId, term = this.node.term): void {
-    this.receive({ kind: 'vote-response', from, to: 1n, term, reject: false, commitIndex: 0, commitTerm: 0 });
-  }
-
-  append(prevIndex: number, prevTerm: number, entries: Entry[], commit: number, term = 2): void {
-    this.receive({ kind: 'append', from: 2n, to: 1n, term, prevIndex, prevTerm, commit, entries });
-  }
-
-  /** Wins an election with the vote of node 2; everything so far is durable at this node. */
-  lead(): this {
-    this.node.step({ kind: 'campaign' });
-    this.persist(this.take());
-    if (this.node.role !== 'leader') this.grant(2n);
-    assert.equal(this.node.role, 'leader');
-    this.persist(this.take());
-    return this;
-  }
-
-  /** All messages of one kind that were sent so far, those after a write included. */
-  sent<K extends Message['kind']>(kind: K): MessageOf<K>[] {
-    const all = this.updates.flatMap((u) => [...u.messages, ...(u.append?.responses ?? [])]);
-    return all.filter((m) => m.kind === kind) as MessageOf<K>[];
-  }
-}
-
-const entry = (index: number, term: number): Entry => ({
-  index,
-  term,
-  kind: EntryKind.NORMAL,
-  data: EMPTY_BYTES,
-});
-const proposal = (bytes = 1): ProposedEntry => ({ kind: EntryKind.NORMAL, data: new Uint8Array(bytes) });
-const logTerms = (bench: Bench): number[] => {
-  const last = bench.storage.lastIndex();
-  return last === BASE ? [] : bench.storage.entries(BASE + 1, last + 1, Infinity).map((e) => e.term);
-};
+import { BASE, BASE_TERM, Bench, entry, logTerms, proposal } from './node-fixture.conformance.js';
 
 test('entries of older terms are not committed by counting (figure 8)', () => {
   const bench = new Bench({}, [entry(6, 2), entry(7, 2)]).lead();
@@ -141,78 +47,6 @@ test('a single voter commits with its own write, and a batch costs one message t
   bench.persist(update);
   assert.equal(bench.node.commitIndex, 9);
   assert.equal(bench.take().committedEntries.length, 3);
-});
-
-test('nobody leads before the own vote is durable, whatever the others say', () => {
-  const bench = new Bench();
-  bench.node.step({ kind: 'campaign' });
-  const update = bench.take();
-  bench.grant(2n);
-  bench.grant(3n);
-  assert.equal(bench.node.role, 'candidate', 'after a crash it would not know that it led this term');
-  assert.deepEqual(bench.sent('append'), []);
-  bench.persist(update);
-  assert.equal(bench.node.role, 'leader');
-  bench.take();
-  assert.equal(bench.sent('append').length, 2);
-});
-
-test('votes are asked for behind the write of the term, pre-votes at once', () => {
-  const bench = new Bench({ preVote: true });
-  bench.node.step({ kind: 'campaign' });
-  const dryRun = bench.take();
-  assert.equal(bench.sent('pre-vote').length, 2);
-  bench.persist(dryRun);
-  const yes = { to: 1n, term: bench.node.term + 1, reject: false, commitIndex: 0, commitTerm: 0 };
-  bench.receive({ kind: 'pre-vote-response', from: 2n, ...yes });
-  const update = bench.take();
-  assert.equal(bench.node.role, 'candidate');
-  assert.deepEqual(
-    update.messages.filter(({ kind }) => kind === 'vote'),
-    [],
-  );
-  const { term } = update.hardState!;
-  assert.deepEqual(
-    update.append!.responses.map((each) => each.kind === 'vote' && [each.to, each.term]),
-    [false, [2n, term], [3n, term]],
-    'after a crash it would not know that it asked',
-  );
-});
-
-test('a candidate that learns of its own removal, or demotion, leads nobody', () => {
-  for (const type of ['remove', 'add-learner'] as const) {
-    const change: ConfChange = {
-      transition: 'auto',
-      changes: [{ type, nodeId: 1n }],
-      context: EMPTY_BYTES,
-    };
-    const kind = EntryKind.CONF_CHANGE_V2;
-    const own: Entry = { index: BASE + 1, term: 2, kind, data: encodeConfChange(change, false) };
-    const bench = new Bench({}, [own], [1n, 2n, 3n, 4n]);
-    bench.node.step({ kind: 'campaign' });
-    bench.persist(bench.take());
-    const { term } = bench.node;
-    bench.grant(2n);
-    const refusal = { kind: 'vote-response', from: 4n, to: 1n, term, reject: true } as const;
-    bench.receive({ ...refusal, commitIndex: own.index, commitTerm: own.term });
-    const { committedEntries } = bench.take();
-    assert.deepEqual(committedEntries, [own]);
-    bench.node.applyConfChange(change);
-    bench.node.step({ kind: 'applied', index: own.index });
-    bench.grant(3n);
-    assert.deepEqual([bench.node.role, bench.node.term], ['follower', term], type);
-  }
-});
-
-test('a vote that becomes durable after the election was lost does not count', () => {
-  const bench = new Bench();
-  bench.node.step({ kind: 'campaign' });
-  const update = bench.take();
-  bench.receive({ kind: 'heartbeat', from: 2n, to: 1n, term: 2, commit: 0, readRound: 0 });
-  bench.persist(update);
-  bench.grant(3n);
-  assert.equal(bench.node.role, 'follower');
-  assert.equal(bench.node.leader, 2n);
 });
 
 test('a write acknowledged in a later term does not count in it', () => {
@@ -327,36 +161,6 @@ test('a follower forwards proposals, unless it may not', () => {
   const silent = new Bench({ disableProposalForwarding: true });
   silent.append(BASE, BASE_TERM, [], BASE);
   assert.equal(silent.node.step({ kind: 'propose', entries: [proposal()] }), 'forwarding-disabled');
-});
-
-test('a stuck candidate of a higher term is freed by its leader (check-quorum)', () => {
-  const bench = new Bench({ checkQuorum: true }).lead();
-  const stale = { kind: 'heartbeat', from: 3n, to: 1n, term: 1, commit: 0, readRound: 0 } as const;
-  bench.receive(stale);
-  const { append } = bench.take();
-  const answer = append!.responses[0]!;
-  assert.equal(answer.kind, 'append-response');
-  assert.equal(answer.kind === 'append-response' && answer.term, 2, 'the answer carries our higher term');
-});
-
-test('votes are refused to shorter logs, and given once a term', () => {
-  const bench = new Bench({}, [entry(6, 2)]);
-  const ask = (from: NodeId, lastIndex: number, lastTerm: number) =>
-    bench.receive({ kind: 'vote', from, to: 1n, term: 3, lastIndex, lastTerm, transfer: false });
-  ask(2n, 5, 1);
-  ask(3n, 6, 2);
-  ask(2n, 9, 2);
-  ask(3n, 6, 2);
-  bench.take();
-  assert.deepEqual(
-    bench.sent('vote-response').map((m) => [m.to, m.reject]),
-    [
-      [2n, true],
-      [3n, false],
-      [2n, true],
-      [3n, false],
-    ],
-  );
 });
 
 test('an answer to a read counts once, and only while it is waited for', () => {
@@ -478,25 +282,4 @@ test('a cluster may begin with committed conf changes instead of a snapshot', ()
   assert.deepEqual(node.status().confState.voters, ids);
   node.step({ kind: 'campaign' });
   assert.equal(node.role, 'pre-candidate');
-});
-
-test('two leaders in one term are a bug, not a condition', () => {
-  const bench = new Bench().lead();
-  assert.throws(() => bench.append(6, 2, [], 6, 2), AssertionError);
-});
-
-test('electing twice in a row draws other time-outs from the injected randomness', () => {
-  let drawn = 0;
-  const bench = new Bench({ random: () => ((drawn++ % 2) * 9) / 10 });
-  const ticksUntil = (): number => {
-    let ticks = 0;
-    const { term } = bench.node;
-    while (bench.node.term === term) {
-      bench.node.step({ kind: 'tick' });
-      ticks++;
-    }
-    bench.take();
-    return ticks;
-  };
-  assert.deepEqual([ticksUntil(), ticksUntil(), ticksUntil()], [10, 19, 10]);
 });
