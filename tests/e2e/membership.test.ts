@@ -190,6 +190,26 @@ describe('changes of the members', { skip: skipWithoutServer(program), concurren
     });
   });
 
+  test('a learner at a port that no machine has harms nobody, also after a restart', async () => {
+    await withCluster(1, async (cluster) => {
+      const [only] = cluster.members;
+      const peerUrls = ['http://127.0.0.1:65536'];
+      const added = await ask(only!, (client) => client.cluster.memberAdd({ peerUrls, isLearner: true }));
+      await put(only!, 'a');
+      await only!.stop('SIGTERM');
+      await only!.start();
+      await eventually(() => put(only!, 'b'));
+      const { id } = added.member!;
+      await ask(only!, (client) => client.cluster.memberUpdate({ id, peerUrls: ['http://127.0.0.1:99999'] }));
+      await only!.kill9();
+      await only!.start();
+      await eventually(() => put(only!, 'c'));
+      await ask(only!, (client) => client.cluster.memberRemove({ id }));
+      assert.equal((await list(only!)).length, 1);
+      assert.equal(await countOf(only!), 3);
+    });
+  });
+
   test('who the members are survives a kill of all of them', async () => {
     await withCluster(3, async (cluster) => {
       await sleep(HEALTHY_AFTER_MS);

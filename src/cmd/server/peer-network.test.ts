@@ -224,6 +224,26 @@ test('a member that comes back on its port is heard again', async () => {
   await again.until(() => again.received.length === 1);
 });
 
+test('a peer URL to which Node.js cannot even try to connect is a peer that is not there', async () => {
+  const [a, b] = await pair();
+  const hosts = [
+    '127.0.0.1:65536',
+    `127.0.0.1:${'9'.repeat(400)}`,
+    '127.0.0.1:0',
+    ':1',
+    'no host:1',
+    '[::x]:1',
+  ];
+  const strange = [...hosts.map((host) => `http://${host}`), `unix://${'x'.repeat(300)}`, 'unix://', 'tcp:1'];
+  const peers = strange.map((url, i) => ({ id: BigInt(100 + i), peerUrls: [url] }));
+  a.network.setPeers([{ id: b.id, peerUrls: [b.url] }, ...peers]);
+  for (const { id } of peers) a.network.send(heartbeat(1n, id, 1));
+  await a.until(() => peers.every(({ id }) => a.unreachables.includes(id)));
+  a.network.send(heartbeat(1n, 2n, 9));
+  await b.until(() => b.received.length > 0);
+  assert.deepEqual(b.received, [heartbeat(1n, 2n, 9)]);
+});
+
 test('a connection that swallows everything is given up, and heartbeats go on once it does not', async () => {
   const b = new SocketMember(2n, await freePort());
   const sockets = new Set<Socket>();

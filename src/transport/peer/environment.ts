@@ -10,6 +10,7 @@ export interface PeerEnvironment {
   readonly self: Self;
   /** Numbers a new stream of ours. */
   readonly nextStream: () => StreamNumber;
+  /** Never throws, see {@link careful}. */
   readonly connect: PeerConnector;
   readonly clock: Clock;
   readonly random: Random;
@@ -21,4 +22,19 @@ export interface PeerEnvironment {
   readonly electionMs: number;
   /** Largest message sent or taken. */
   readonly messageBytesMax: number;
+}
+
+/**
+ * A connector that takes what is thrown for "no way to connect". Links are made while a change of the members is applied,
+ * and again at each replay of it: an error that left from there would stop every member for good, because of one URL.
+ */
+export function careful(connect: PeerConnector, log: PeerLog): PeerConnector {
+  return (url) => {
+    try {
+      return connect(url);
+    } catch (error) {
+      log.warn(`connector ${url}`, 'a peer URL cannot be connected to', { url, error: String(error) });
+      return undefined;
+    }
+  };
 }

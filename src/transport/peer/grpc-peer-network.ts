@@ -15,7 +15,7 @@ import { assert, toHex } from '../../stdx/index.js';
 import type { MethodHandler, ServiceTable, StreamCall } from '../grpc/call.js';
 import { FlushQueue } from '../http2/flush-queue.js';
 import { AddressBook } from './address-book.js';
-import type { PeerEnvironment } from './environment.js';
+import { careful, type PeerEnvironment } from './environment.js';
 import { type Self, SNAPSHOT_PATH, STREAM_PATH } from './handshake.js';
 import { type InboundOwner, InboundStreams } from './inbound-streams.js';
 import { LeaseCalls, leaseHandlers } from './lease-calls.js';
@@ -62,10 +62,12 @@ export class GrpcPeerNetwork {
   constructor(options: PeerNetworkOptions) {
     const life = toHex(options.random.bytes(LIFE_BYTES));
     let streams = 0;
+    const log = new PeerLog(options.clock, options.log);
     const env: PeerEnvironment = {
       ...options,
       nextStream: () => ({ life, ordinal: ++streams }),
-      log: new PeerLog(options.clock, options.log),
+      connect: careful(options.connect, log),
+      log,
       counters: this.counters,
       flushQueue: options.flushQueue ?? new FlushQueue(options.clock),
       messageBytesMax: Math.max(MESSAGE_BYTES_FLOOR, options.entryBytesMax + MESSAGE_OVERHEAD_BYTES),

@@ -4,7 +4,15 @@ import type { ProposeMessage } from '../../raft/index.js';
 import { EntryKind } from '../../raft/index.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
-import { append, ELECTION_MS, heartbeat, pairOf, TestMember } from '../testing/peer-fixture.js';
+import {
+  append,
+  ChunkReader,
+  ELECTION_MS,
+  heartbeat,
+  pairOf,
+  snapshotOf,
+  TestMember,
+} from '../testing/peer-fixture.js';
 import { AddressBook } from './address-book.js';
 import {
   BULK_QUEUE_BYTES_MAX,
@@ -260,6 +268,35 @@ test('a URL of a kind that cannot be reached is noted, and the next one tried', 
   assert.equal(a.log.count('cannot connect to a peer', 'no way to connect by the URL quic://elsewhere'), 1);
   a.network.setPeers([{ id: 2n, peerUrls: ['quic://elsewhere', b.url] }]);
   w.run(2 * REFUSED_RETRY_MS + 100);
+  a.network.send(heartbeat(1n, 2n, 2));
+  w.settle();
+  assert.deepEqual(b.received, [heartbeat(1n, 2n, 2)]);
+});
+
+test('a connector that throws is no way to connect, for lanes, calls and snapshots, and is asked again', async () => {
+  const w = web();
+  let isBroken = true;
+  const a = new TestMember(w, 1n, {
+    connect: (url) => {
+      if (isBroken) throw new RangeError('Port should be >= 0 and < 65536');
+      return w.connect(url);
+    },
+  });
+  const b = new TestMember(w, 2n);
+  a.network.start(a);
+  b.network.start(b);
+  a.network.setPeers([b.asPeer]);
+  a.network.send(heartbeat(1n, 2n, 1));
+  const ttls: unknown[] = [];
+  const ends: boolean[] = [];
+  const body = new ChunkReader([]);
+  a.network.leases.renew(2n, [1n], (answer) => ttls.push(answer));
+  a.network.sendSnapshot(snapshotOf(1n, 2n), body, (ok) => ends.push(ok));
+  await w.runAsync(20);
+  assert.deepEqual([a.unreachables, ttls, ends, body.closed], [[2n], [undefined], [false], 1]);
+  assert.equal(a.log.count('a peer URL cannot be connected to'), 1);
+  isBroken = false;
+  w.run(REFUSED_RETRY_MS + 100);
   a.network.send(heartbeat(1n, 2n, 2));
   w.settle();
   assert.deepEqual(b.received, [heartbeat(1n, 2n, 2)]);
