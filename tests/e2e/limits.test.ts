@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
+  ClusterProcess,
   call,
   get,
   MemberProcess,
@@ -93,6 +94,22 @@ describe('limits', { skip: skipWithoutServer(program) }, () => {
     } finally {
       other.close();
       await small.stop('SIGKILL');
+    }
+  });
+
+  test('a value of 70 MiB reaches all members, if requests may be as large', async () => {
+    const flags = ['--max-request-bytes=104857600', '--heartbeat-interval=200', '--election-timeout=2000'];
+    const cluster = await ClusterProcess.launch(program, { size: 2, flags });
+    // It goes to the leader as a proposal, and comes back as an entry.
+    const [follower] = await cluster.followers();
+    const other = new RawClient(follower!.endpoint);
+    try {
+      const value = Buffer.alloc(70 * 1024 * 1024, 'value');
+      assert.equal(await outcome(other, 'Put', 'Put', { key: key('k'), value }), 'OK');
+      await cluster.agree();
+    } finally {
+      other.close();
+      await cluster.stop('SIGKILL');
     }
   });
 

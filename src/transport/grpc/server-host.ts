@@ -13,7 +13,7 @@ import type { Http2Connection } from '../http2/connection.js';
 import type { ConnectionHost } from '../http2/connection-host.js';
 import { ErrorCode } from '../http2/frame.js';
 import type { HeaderField } from '../http2/hpack-table.js';
-import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
+import { STREAM_WINDOW_BYTES, UNSENT_BYTES_MAX } from '../http2/limits.js';
 import { MESSAGE_PREFIX_BYTES } from '../http2/sender.js';
 import type { StreamHandler, UnaryHandler } from './call.js';
 import { CallCounters } from './call-counters.js';
@@ -24,7 +24,7 @@ import { inflateMessage, refuseFlag } from './message-encoding.js';
 import { parseRequestHead, type RequestHead } from './request-head.js';
 import { ServerAnswers } from './server-answers.js';
 import { GrpcServerCall, type ServerCallOwner } from './server-call.js';
-import type { ServerOptions } from './server-options.js';
+import { assemblyBytesMaxOf, type ServerOptions } from './server-options.js';
 import type { SlowCalls } from './slow-calls.js';
 import { Status } from './status.js';
 
@@ -280,7 +280,7 @@ export class ServerHost implements ConnectionHost<GrpcServerCall, RequestHead>, 
   #hold(call: GrpcServerCall, bytes: number): void {
     this.#heldBytes += bytes - call.heldBytes;
     call.heldBytes = bytes;
-    if (this.#heldBytes <= ASSEMBLY_BYTES_MAX || bytes === 0) return;
+    if (bytes === 0 || this.#heldBytes <= assemblyBytesMaxOf(this.#options)) return;
     this.#connection.reset(call, ErrorCode.ENHANCE_YOUR_CALM);
     this.#cancel(call);
   }

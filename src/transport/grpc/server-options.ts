@@ -1,6 +1,7 @@
 /** What a server connection is given. */
 import type { Clock, LogSink } from '../../platform/index.js';
 import type { FlushQueue } from '../http2/flush-queue.js';
+import { ASSEMBLY_BYTES_MAX, STREAM_WINDOW_BYTES } from '../http2/limits.js';
 import type { ServiceTable } from './call.js';
 import type { CallCounters } from './call-counters.js';
 import type { HttpCallHandler } from './http-call.js';
@@ -38,4 +39,14 @@ export interface ServerOptions {
   readonly onConnectionClose?: () => void;
   /** A handler or callback threw what is no `MalformedError`: a bug. The call has been answered with INTERNAL. */
   readonly onHandlerError?: (error: unknown, path: string) => void;
+}
+
+/**
+ * Bytes of messages begun or waiting that one connection may have: {@link ASSEMBLY_BYTES_MAX}, but never less than one
+ * message of the largest size takes, with what comes behind it: a message that is promised to be taken must come through.
+ */
+export function assemblyBytesMaxOf({
+  maxRecvMessageBytes,
+}: Pick<ServerOptions, 'maxRecvMessageBytes'>): number {
+  return Math.max(ASSEMBLY_BYTES_MAX, maxRecvMessageBytes + STREAM_WINDOW_BYTES);
 }

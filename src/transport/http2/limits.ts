@@ -76,7 +76,10 @@ export const STREAM_QUEUE_BYTES_LOW = 32_768;
 /** Unsent answer bytes of one connection beyond which further requests wait before they are handled. */
 export const UNSENT_BYTES_MAX = 16_777_216;
 
-/** Bytes of incomplete or paused messages of one connection: many large requests at once, but not one per stream. */
+/**
+ * Bytes of incomplete or paused messages of one connection: many large requests at once, but not one per stream. More only
+ * where a single message may be larger.
+ */
 export const ASSEMBLY_BYTES_MAX = 67_108_864;
 
 /** Streams we reset whose late frames are still expected: enough for one round trip's worth. */

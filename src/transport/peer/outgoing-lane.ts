@@ -8,6 +8,7 @@
 import type { ByteStream, Timer } from '../../platform/index.js';
 import type { ClientStream } from '../grpc/client-call.js';
 import { ClientConnection } from '../grpc/client-connection.js';
+import { Status } from '../grpc/status.js';
 import type { KeepaliveOptions } from '../http2/keepalive.js';
 import { BackOff } from './back-off.js';
 import type { PeerEnvironment } from './environment.js';
@@ -58,6 +59,8 @@ export class OutgoingLane {
   /** The attempt or connection of now; callbacks of an earlier one are told by it. */
   #stream: ClientStream | undefined;
   #timer: Timer | undefined;
+  /** Of the messages on the stream of now. */
+  #largestBytes = 0;
   #urlIndex = 0;
   #begunAt = 0;
   #stopped = false;
@@ -96,6 +99,7 @@ export class OutgoingLane {
     const queued = stream.bufferedBytes;
     if (queued > 0 && queued + length > this.#queueBytesMax) return false;
     stream.send(bytes, 0, length);
+    this.#largestBytes = Math.max(this.#largestBytes, length);
     this.#counters.sentBytes += length;
     return true;
   }
@@ -164,6 +168,7 @@ export class OutgoingLane {
       greetingMetadata(this.#env.self, this.#peer, this.kind, this.#env.nextStream()),
     );
     this.#stream = stream;
+    this.#largestBytes = 0;
     stream.onMessage = () => this.#opened(stream, url);
     stream.onStatus = (code, text) => this.#ended(stream, code, text);
     this.#timer = this.#env.clock.setTimer(this.#env.electionMs, () => {
@@ -190,8 +195,19 @@ export class OutgoingLane {
         error: text,
       });
     }
+    if (code === Status.RESOURCE_EXHAUSTED) this.#noteTooLarge(text);
     this.#lost(stream, isRefused, text);
     if (code === REMOVED.code) this.#owner.onRemoved();
+  }
+
+  /** Raft sends it again and again, in vain: whoever operates the members must learn which bounds do not fit. */
+  #noteTooLarge(text: string): void {
+    this.#env.log.warn(`too large for ${this.#peer}`, 'a peer does not take messages that are so large', {
+      'local-member-id': this.#env.self.memberId,
+      'remote-peer-id': this.#peer,
+      'largest-message-bytes': this.#largestBytes,
+      error: text,
+    });
   }
 
   #lost(stream: ClientStream, isRefused: boolean, reason: string): void {

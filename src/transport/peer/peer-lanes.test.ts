@@ -63,6 +63,35 @@ test('an entry larger than requests may be passes', () => {
   assert.ok(message?.kind === 'append' && message.entries[0]!.data.length === 20_000_000);
 });
 
+test('as large an entry as may be proposed passes, also above what a connection otherwise keeps', () => {
+  const w = web();
+  const entryBytesMax = 104_857_600;
+  const a = new TestMember(w, 1n, { entryBytesMax });
+  const b = new TestMember(w, 2n, { entryBytesMax });
+  a.start(b);
+  b.start(a);
+  w.run(20);
+  a.network.send(append(1n, 2n, 1, entryBytesMax));
+  w.settle();
+  const [message] = b.received;
+  assert.ok(message?.kind === 'append' && message.entries[0]!.data.length === entryBytesMax);
+  assert.deepEqual(a.unreachables, []);
+});
+
+test('a peer that takes no messages as large as this one sends is told of', () => {
+  const w = web();
+  const a = new TestMember(w, 1n, { entryBytesMax: 104_857_600 });
+  const b = new TestMember(w, 2n);
+  a.start(b);
+  b.start(a);
+  w.run(20);
+  a.network.send(append(1n, 2n, 1, 50_000_000));
+  w.settle();
+  assert.deepEqual([b.received, a.unreachables], [[], [2n]]);
+  const line = a.log.lines.find((each) => each.message === 'a peer does not take messages that are so large');
+  assert.ok(Number(line?.fields['largest-message-bytes']) > 50_000_000);
+});
+
 test('a message beyond the largest size is dropped and reported', () => {
   const w = web();
   const [a, b] = pairOf(w);
