@@ -10,6 +10,8 @@ import type { Peer } from './ports.js';
 export class AddressBook {
   readonly #peers = new Map<bigint, readonly string[]>();
   readonly #announced = new Map<bigint, readonly string[]>();
+  /** Of the others that the cluster has told a joiner of. */
+  readonly #told = new Map<bigint, readonly string[]>();
   #removed: ReadonlySet<bigint> = new Set();
 
   setPeers(peers: readonly Peer[]): void {
@@ -34,7 +36,20 @@ export class AddressBook {
     return this.#peers.keys();
   }
 
-  /** A member says itself where it is, or somebody who knows does. */
+  /** The cluster that this member joins says who its members are. */
+  setRemotes(remotes: readonly Peer[]): void {
+    for (const { id, peerUrls } of remotes) {
+      this.#told.set(id, peerUrls);
+      this.announce(id, peerUrls);
+    }
+  }
+
+  /** Whether the cluster itself says that the member is at the URL, and not only whoever has connected in its name. */
+  isVouchedFor(id: bigint, url: string): boolean {
+    return this.#peers.get(id)?.includes(url) === true || this.#told.get(id)?.includes(url) === true;
+  }
+
+  /** A member says itself where it is. */
   announce(id: bigint, urls: readonly string[]): void {
     if (urls.length === 0 || this.#removed.has(id)) return;
     this.#announced.delete(id);

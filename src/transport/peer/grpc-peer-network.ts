@@ -73,7 +73,7 @@ export class GrpcPeerNetwork {
       messageBytesMax: Math.max(MESSAGE_BYTES_FLOOR, options.entryBytesMax + MESSAGE_OVERHEAD_BYTES),
     };
     const book = this.#book;
-    for (const { id, peerUrls } of options.remotes) book.announce(id, peerUrls);
+    book.setRemotes(options.remotes);
     const owner: InboundOwner = {
       isRemoved: (id) => book.isRemoved(id),
       onHeardOf: (id, peerUrls) => {

@@ -114,6 +114,14 @@ export function isRefusal(greeting: Greeting | Refusal): greeting is Refusal {
   return 'code' in greeting;
 }
 
+/**
+ * Whether a status says that this member was removed. The code alone does not: proxies deny with it, and an HTTP status 403
+ * becomes it. The text comes in the trailers of a gRPC answer, or not at all.
+ */
+export function isRemoved(code: number, text: string): boolean {
+  return code === REMOVED.code && text === REMOVED.text;
+}
+
 /** Whether a status is a refusal for good, and not a connection that broke. */
 export function isRefusedFor(code: number): boolean {
   return (

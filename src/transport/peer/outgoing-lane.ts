@@ -12,7 +12,7 @@ import { Status } from '../grpc/status.js';
 import type { KeepaliveOptions } from '../http2/keepalive.js';
 import { BackOff } from './back-off.js';
 import type { PeerEnvironment } from './environment.js';
-import { greetingMetadata, isRefusedFor, REMOVED, STREAM_PATH } from './handshake.js';
+import { greetingMetadata, isRefusedFor, isRemoved, STREAM_PATH } from './handshake.js';
 import { BULK_SILENCE_FACTOR, REFUSED_RETRY_MS } from './limits.js';
 import type { PeerCounters } from './peer-counters.js';
 
@@ -28,8 +28,8 @@ export interface LaneOwner {
   onOpen(lane: OutgoingLane, url: string): void;
   /** The connection is gone. False if it shall not be made again. */
   onLost(lane: OutgoingLane, wasOpen: boolean, reason: string): boolean;
-  /** The peer says that we were removed. */
-  onRemoved(): void;
+  /** Whoever answers at the URL says, in a member's words, that we were removed. */
+  onRemoved(url: string): void;
 }
 
 /** How soon silence means that nobody is there. */
@@ -170,7 +170,7 @@ export class OutgoingLane {
     this.#stream = stream;
     this.#largestBytes = 0;
     stream.onMessage = () => this.#opened(stream, url);
-    stream.onStatus = (code, text) => this.#ended(stream, code, text);
+    stream.onStatus = (code, text) => this.#ended(stream, url, code, text);
     this.#timer = this.#env.clock.setTimer(this.#env.electionMs, () => {
       // It has been waited for long enough: nobody is hurried by another attempt.
       this.#backOff.reset();
@@ -185,7 +185,7 @@ export class OutgoingLane {
     this.#owner.onOpen(this, url);
   }
 
-  #ended(stream: ClientStream, code: number, text: string): void {
+  #ended(stream: ClientStream, url: string, code: number, text: string): void {
     if (this.#stream !== stream) return;
     const isRefused = isRefusedFor(code);
     if (isRefused) {
@@ -197,7 +197,7 @@ export class OutgoingLane {
     }
     if (code === Status.RESOURCE_EXHAUSTED) this.#noteTooLarge(text);
     this.#lost(stream, isRefused, text);
-    if (code === REMOVED.code) this.#owner.onRemoved();
+    if (isRemoved(code, text)) this.#owner.onRemoved(url);
   }
 
   /** Raft sends it again and again, in vain: whoever operates the members must learn which bounds do not fit. */

@@ -25,6 +25,8 @@ export interface LinkOwner {
   urlsOf(peer: bigint): readonly string[];
   /** Members of the configuration, as opposed to guests. */
   isPeer(id: bigint): boolean;
+  /** Whether the cluster says that the peer is at the URL. */
+  isVouchedFor(id: bigint, url: string): boolean;
   onUnreachable(peer: bigint): void;
   onIdle(link: PeerLink): void;
   onRemoved(): void;
@@ -112,7 +114,8 @@ export class PeerLink implements LaneOwner {
     return false;
   }
 
-  onRemoved(): void {
-    this.#owner.onRemoved();
+  /** A member that was removed ends for good, so not everybody is believed. */
+  onRemoved(url: string): void {
+    if (this.#owner.isVouchedFor(this.peer, url)) this.#owner.onRemoved();
   }
 }

@@ -117,6 +117,10 @@ export class PeerLinks implements LinkOwner {
     return this.#book.isPeer(id);
   }
 
+  isVouchedFor(id: bigint, url: string): boolean {
+    return this.#book.isVouchedFor(id, url);
+  }
+
   urlsOf(peer: bigint): readonly string[] {
     return this.#book.urlsOf(peer);
   }

@@ -6,6 +6,7 @@ import { writeRaftMessage } from '../../wire/index.js';
 import type { ClientStream } from '../grpc/client-call.js';
 import { ClientConnection } from '../grpc/client-connection.js';
 import type { Metadata } from '../grpc/metadata.js';
+import { ServerConnection } from '../grpc/server-connection.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
 import {
@@ -17,7 +18,7 @@ import {
   snapshotOf,
   TestMember,
 } from '../testing/peer-fixture.js';
-import { greetingMetadata, STREAM_PATH } from './handshake.js';
+import { greetingMetadata, REMOVED, STREAM_PATH } from './handshake.js';
 import { decodeFor } from './inbound-streams.js';
 import { REFUSED_RETRY_MS } from './limits.js';
 
@@ -116,6 +117,85 @@ test('a removed member is told so, on the streams it has and on new ones', () =>
   w.run(20);
   assert.ok(a.unreachables.includes(2n), 'nobody talks to a removed member');
   assert.deepEqual(b.received, []);
+});
+
+/** Somebody who answers every request in the same way, by gRPC. */
+function listenAndRefuse(w: MemoryWeb, url: string, code: number, text: string): void {
+  w.listen(url, (stream) => {
+    new ServerConnection(stream, {
+      services: new Map([[STREAM_PATH, { kind: 'stream', handle: (call) => call.finish(code, text) }]]),
+      clock: w.clock,
+      maxRecvMessageBytes: 1000,
+      maxConcurrentStreams: 16,
+      keepalive: { minTimeMs: 0, permitWithoutStream: true, intervalMs: 5000, timeoutMs: 5000 },
+      gunzip: () => undefined,
+    });
+  });
+}
+
+/** Somebody who answers the first request with an HTTP status and no gRPC, like a proxy. */
+function listenAndForbid(w: MemoryWeb, url: string): void {
+  const settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+  // HEADERS with END_STREAM and END_HEADERS of stream 1: `:status: 403`, as a literal with a name of the static table.
+  const forbidden = [0, 0, 5, 1, 5, 0, 0, 0, 1, 8, 3, 0x34, 0x30, 0x33];
+  w.listen(url, (stream) => {
+    let isAnswered = false;
+    stream.handlers = {
+      onData: () => {
+        if (!isAnswered) stream.write(Uint8Array.from([...settings, ...forbidden]));
+        isAnswered = true;
+      },
+      onDrain: () => {},
+      onClose: () => {},
+    };
+  });
+}
+
+test('who denies access in other words, or by HTTP, does not make a member believe that it was removed', () => {
+  const w = web();
+  const a = new TestMember(w, 1n);
+  listenAndRefuse(w, 'http://proxy:1', REMOVED.code, 'RBAC: access denied');
+  listenAndRefuse(w, 'http://proxy:2', REMOVED.code + 2, REMOVED.text);
+  listenAndForbid(w, 'http://proxy:3');
+  a.network.start(a);
+  a.network.setPeers([1, 2, 3].map((i) => ({ id: 100n + BigInt(i), peerUrls: [`http://proxy:${i}`] })));
+  w.run(100);
+  const refusals = [
+    'RBAC: access denied',
+    REMOVED.text,
+    'unexpected HTTP status code received from server: 403',
+  ];
+  assert.deepEqual(
+    refusals.map((text) => a.log.count('a peer refuses this member', text)),
+    [1, 1, 1],
+  );
+  assert.equal(a.removedCount, 0);
+});
+
+test('that it was removed a member believes only of those the cluster has named, at their URLs', () => {
+  const w = web();
+  const liar = 'http://raw:1';
+  listenAndRefuse(w, liar, REMOVED.code, REMOVED.text);
+  const a = new TestMember(w, 1n, { remotes: [{ id: 7n, peerUrls: ['http://told:1'] }] });
+  a.network.start(a);
+  a.network.setPeers([{ id: 2n, peerUrls: ['http://nowhere:1'] }]);
+  // Both have announced the URL: one is a guest, the other one pretends to be a member.
+  for (const from of [2n, 3n]) {
+    openRaw(w, a, greeting(from, 1n));
+    w.settle();
+    a.network.send(heartbeat(1n, from, 1));
+    w.run(REFUSED_RETRY_MS);
+  }
+  assert.ok(a.log.count('a peer refuses this member', REMOVED.text) >= 2);
+  assert.equal(a.removedCount, 0);
+  listenAndRefuse(w, 'http://told:1', REMOVED.code, REMOVED.text);
+  a.network.send(heartbeat(1n, 7n, 1));
+  w.run(100);
+  assert.ok(a.removedCount > 0, 'a member that was told of when this one joined');
+  const told = a.removedCount;
+  a.network.setPeers([{ id: 4n, peerUrls: [liar] }]);
+  w.run(100);
+  assert.ok(a.removedCount > told, 'a member of the configuration');
 });
 
 test('greetings that do not fit are refused by their status', () => {
