@@ -88,7 +88,7 @@ export class GrpcPeerNetwork {
     this.#links = new PeerLinks(env, book);
     this.#inbound = new InboundStreams(env, owner);
     this.#snapshots = new SnapshotTransfers(env, owner);
-    this.#calls = new PeerCalls(env, (peer) => (book.isRemoved(peer) ? [] : book.urlsOf(peer)));
+    this.#calls = new PeerCalls(env, (peer) => this.#links.urlsTo(peer));
     this.leases = new LeaseCalls(env, this.#calls);
     this.services = new Map<string, MethodHandler>([
       [STREAM_PATH, { kind: 'stream', handle: (call: StreamCall) => this.#inbound.open(call) }],

@@ -7,7 +7,7 @@ import { MemoryWeb } from '../testing/memory-web.js';
 import { CLUSTER_ID, ELECTION_MS, pairOf, TestMember } from '../testing/peer-fixture.js';
 import { greetingMetadata } from './handshake.js';
 import { RENEW_PATH } from './lease-calls.js';
-import { CALL_TIMEOUT_FACTOR, RENEWALS_PER_CALL_MAX } from './limits.js';
+import { CALL_TIMEOUT_FACTOR, REFUSED_RETRY_MS, RENEWALS_PER_CALL_MAX } from './limits.js';
 import type { LeaseTimeToLive } from './ports.js';
 
 type Ttls = readonly number[] | undefined;
@@ -97,6 +97,42 @@ test('who cannot be asked is told at once or in time; a peer that is back is ask
   a.network.leases.renew(2n, [6n], (ttls) => got.push(ttls));
   web.run(50);
   assert.deepEqual(got[4], [6]);
+});
+
+test('where somebody else answers at the first URL of a peer, another one is asked', () => {
+  const web = new MemoryWeb(new ManualClock());
+  const [b, c] = [2n, 3n].map((id) => new TestMember(web, id).start()) as [TestMember, TestMember];
+  leaderOf(b);
+  const unlinked = new TestMember(web, 1n);
+  const peers = [{ id: 2n, peerUrls: [c.url, b.url] }];
+  unlinked.network.setPeers(peers);
+  const got: Ttls[] = [];
+  for (let i = 0; i < 3; i++) {
+    unlinked.network.leases.renew(2n, [BigInt(i)], (ttls) => got.push(ttls));
+    web.run(20);
+  }
+  assert.deepEqual([...got], [undefined, [1], [2]]);
+  // A link that has found the peer saves the first attempt.
+  const linked = new TestMember(web, 4n).start();
+  linked.network.setPeers(peers);
+  web.run(2 * REFUSED_RETRY_MS + 100);
+  assert.notEqual(linked.network.connectedSince(2n), undefined);
+  linked.network.leases.renew(2n, [3n], (ttls) => got.push(ttls));
+  web.run(20);
+  assert.deepEqual(got[3], [3]);
+});
+
+test('a peer that answers that it does not lead keeps its connection', () => {
+  const web = new MemoryWeb(new ManualClock());
+  const [a, b] = pairOf(web);
+  const leader = leaderOf(b);
+  const got: unknown[] = [];
+  const links = web.links.length;
+  a.network.leases.timeToLive(2n, 0n, false, (answer) => got.push(answer));
+  web.run(20);
+  a.network.leases.renew(2n, [1n], (ttls) => got.push(ttls));
+  web.run(20);
+  assert.deepEqual([got, leader.calls, web.links.length], [[undefined, [1]], [[1n]], links + 1]);
 });
 
 test('a removed member is not answered, and a stop leaves nobody waiting', () => {

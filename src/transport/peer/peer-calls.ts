@@ -1,7 +1,7 @@
 /**
  * Questions to one peer that want an answer, as unary calls. They have a connection of their own, made when the first one
- * is asked: an answer may be long, and the lanes have other work. A call that fails ends the connection: the next one
- * tries another of the peer's URLs.
+ * is asked: an answer may be long, and the lanes have other work. A call that fails, or is answered by somebody who is not
+ * the peer, ends the connection: the next one tries another of the peer's URLs.
  */
 import type { ByteStream } from '../../platform/index.js';
 import { ClientConnection } from '../grpc/client-connection.js';
@@ -23,10 +23,11 @@ export class PeerCalls {
   readonly #env: PeerEnvironment;
   readonly #urlsOf: (peer: bigint) => readonly string[];
   readonly #connections = new Map<bigint, Connected>();
-  /** By peer: how many connections were given up, so which URL is next. */
+  /** By peer: how many connections were given up since it last answered, so which URL is next. */
   readonly #attempts = new Map<bigint, number>();
   #stopped = false;
 
+  /** `urlsOf` says where a peer may be, best first. */
   constructor(env: PeerEnvironment, urlsOf: (peer: bigint) => readonly string[]) {
     this.#env = env;
     this.#urlsOf = urlsOf;
@@ -45,7 +46,9 @@ export class PeerCalls {
       message,
       metadata,
       (status, _text, answer, start, end) => {
-        if (status === Status.UNAVAILABLE || status === Status.DEADLINE_EXCEEDED) this.#drop(peer, connected);
+        // That it does not lead is an answer. Whatever else fails may be the fault of who is at this URL.
+        if (status === Status.OK || status === Status.ABORTED) this.#attempts.delete(peer);
+        else this.#drop(peer, connected);
         if (status === Status.OK) done(answer, start, end);
         else done(undefined, 0, 0);
       },

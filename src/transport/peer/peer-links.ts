@@ -91,6 +91,14 @@ export class PeerLinks implements LinkOwner {
     return link;
   }
 
+  /** Where a peer may be, the URL by which its link has found it first; none for who was removed. */
+  urlsTo(id: bigint): readonly string[] {
+    if (this.#book.isRemoved(id)) return [];
+    const urls = this.#book.urlsOf(id);
+    const found = this.#links.get(id)?.url;
+    return found === undefined ? urls : [found, ...urls.filter((url) => url !== found)];
+  }
+
   /** A member has been heard of. */
   wake(id: bigint): void {
     this.#links.get(id)?.wake();
