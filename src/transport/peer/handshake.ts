@@ -3,6 +3,7 @@
  * answers with one message (its version), or ends the stream with a status that says what does not fit. etcd's streams
  * carry the same in HTTP headers (X-Etcd-Cluster-ID, X-Server-From, X-Raft-To, X-PeerURLs).
  */
+import { NOBODY } from '../../raft/index.js';
 import type { ServerCall } from '../grpc/call.js';
 import type { Metadata } from '../grpc/metadata.js';
 import { Status } from '../grpc/status.js';
@@ -94,7 +95,7 @@ export function readGreeting(call: ServerCall, self: Self): Greeting | Refusal {
   const to = idOf(call.metadata('quoin-to'));
   const lane = call.metadata('quoin-lane');
   const stream = streamNumberOf(call.metadata('quoin-stream'));
-  if (clusterId === undefined || from === undefined || to === undefined) return MALFORMED;
+  if (clusterId === undefined || from === undefined || to === undefined || from === NOBODY) return MALFORMED;
   if (lane === undefined || !LANES.includes(lane) || stream === undefined) return MALFORMED;
   if (clusterId !== self.clusterId) return CLUSTER_MISMATCH;
   if (to !== self.memberId) return ADDRESSEE_MISMATCH;

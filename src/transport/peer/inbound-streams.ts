@@ -3,7 +3,7 @@
  * lies and handed over in the same call. What does not fit ends its stream with a status, so that the sender learns of
  * it, and touches no other stream.
  */
-import { type Message, NOBODY } from '../../raft/index.js';
+import type { Message } from '../../raft/index.js';
 import { copyOf, encodeUtf8, MalformedError } from '../../stdx/index.js';
 import { readRaftMessage } from '../../wire/index.js';
 import type { ServerCall, StreamCall } from '../grpc/call.js';
@@ -66,22 +66,28 @@ export function admit(
   return undefined;
 }
 
+/** Between whom a stream was agreed to be. */
+export interface Ends {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /**
- * Reads one message for this member.
+ * Reads one message of a stream, which must be between the ends of that stream: the greeting decides whether a sender is
+ * heard, and whether it was removed, so nobody may vote or answer in another's name afterwards.
  *
  * Entries stay in raft's log for long and are views of what they were read from. Where the message is the lesser part
  * of that memory it is copied first, so that a small entry never keeps a large buffer.
  *
  * @throws MalformedError
  */
-export function decodeFor(self: bigint, bytes: Uint8Array, start: number, end: number): Message {
+export function decodeBetween(ends: Ends, bytes: Uint8Array, start: number, end: number): Message {
   const isLesserPart = 2 * (end - start) < bytes.buffer.byteLength;
   const message = isLesserPart
     ? readRaftMessage(copyOf(bytes, start, end))
     : readRaftMessage(bytes, start, end);
-  if (message.to !== self) throw new MalformedError('a message for another member');
-  if (message.from === self || message.from === NOBODY)
-    throw new MalformedError('a message from nobody else');
+  if (message.to !== ends.to) throw new MalformedError('a message for another member');
+  if (message.from !== ends.from) throw new MalformedError("a message of another member than its stream's");
   return message;
 }
 
@@ -169,7 +175,7 @@ export class InboundStreams {
     counters.receivedBytes += end - start;
     let message: Message;
     try {
-      message = decodeFor(this.#env.self.memberId, bytes, start, end);
+      message = decodeBetween({ from, to: this.#env.self.memberId }, bytes, start, end);
       if (message.kind === 'snapshot') throw new MalformedError('snapshots have a stream of their own');
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;

@@ -66,7 +66,8 @@ export class IncomingSnapshot {
   }
 
   #begin(bytes: Uint8Array, start: number, end: number): void {
-    const message = readHead(this.#env.self.memberId, bytes, start, end, this.#env.checksum);
+    const ends = { from: this.from, to: this.#env.self.memberId };
+    const message = readHead(ends, bytes, start, end, this.#env.checksum);
     this.#writer = this.#owner.beginSnapshot(message);
     if (this.#writer === undefined) {
       this.end(Status.UNAVAILABLE, 'the member cannot take a snapshot now');

@@ -19,7 +19,7 @@ import {
   TestMember,
 } from '../testing/peer-fixture.js';
 import { greetingMetadata, REMOVED, STREAM_PATH } from './handshake.js';
-import { decodeFor } from './inbound-streams.js';
+import { decodeBetween } from './inbound-streams.js';
 import { REFUSED_RETRY_MS } from './limits.js';
 
 function web(): MemoryWeb {
@@ -206,6 +206,7 @@ test('greetings that do not fit are refused by their status', () => {
     [[], '3 malformed greeting'],
     [without(good, 'quoin-cluster-id'), '3 malformed greeting'],
     [without(good, 'quoin-from', 'xyz'), '3 malformed greeting'],
+    [without(good, 'quoin-from', NOBODY.toString(16)), '3 malformed greeting'],
     [without(good, 'quoin-to', '1'.repeat(17)), '3 malformed greeting'],
     [without(good, 'quoin-lane', 'fast'), '3 malformed greeting'],
     [without(good, 'quoin-stream'), '3 malformed greeting'],
@@ -249,9 +250,9 @@ test('garbage ends its stream with a status and touches no other', () => {
     [Uint8Array.of(255, 1, 2, 3), /^13 malformed message: unknown kind/],
     [encoded(heartbeat(2n, 1n, 5)).subarray(0, 15), /^13 malformed message/],
     [encoded(heartbeat(2n, 9n, 5)), /^13 malformed message: a message for another member/],
-    [encoded(heartbeat(1n, 1n, 5)), /^13 malformed message: a message from nobody else/],
-    [encoded(heartbeat(NOBODY, 1n, 5)), /^13 malformed message: a message from nobody else/],
-    [encoded(snapshotOf(2n, 1n)), /^13 malformed message: snapshots/],
+    [encoded(heartbeat(1n, 1n, 5)), /^13 malformed message: a message of another member than its stream's/],
+    [encoded(heartbeat(99n, 1n, 5)), /^13 malformed message: a message of another member than its stream's/],
+    [encoded(snapshotOf(16n, 1n)), /^13 malformed message: snapshots/],
     [new Uint8Array(member.network.messageBytesMax + 1), /^8 grpc: received message larger than max/],
   ];
   const witness = openRaw(w, member, greeting(99n, 1n));
@@ -268,6 +269,8 @@ test('garbage ends its stream with a status and touches no other', () => {
   w.settle();
   assert.deepEqual(member.received.at(-1), heartbeat(99n, 1n, 77));
   assert.equal(witness.status, '');
+  const told = "a message of another member than its stream's";
+  assert.equal(member.log.count('ended the stream of a member that sent a malformed message', told), 2);
 });
 
 test('a sender that comes again replaces its old stream', () => {
@@ -297,12 +300,12 @@ test('a small entry does not keep a large buffer', () => {
   const message = encoded({ ...append(2n, 1n, 5, 100), entries: [entryOf(5, 100)] } as never);
   const large = new Uint8Array(65_536);
   large.set(message, 1000);
-  const small = decodeFor(1n, large, 1000, 1000 + message.length);
+  const small = decodeBetween({ from: 2n, to: 1n }, large, 1000, 1000 + message.length);
   assert.equal(small.kind, 'append');
   const [entry] = small.kind === 'append' ? small.entries : [];
   assert.equal(entry!.data.buffer.byteLength, message.length);
   assert.ok(equalBytes(entry!.data, entryOf(5, 100).data));
   // Where the entries are most of the buffer, they stay where they are.
-  const whole = decodeFor(1n, message, 0, message.length);
+  const whole = decodeBetween({ from: 2n, to: 1n }, message, 0, message.length);
   assert.equal(whole.kind === 'append' && whole.entries[0]!.data.buffer, message.buffer);
 });

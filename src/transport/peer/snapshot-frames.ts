@@ -12,7 +12,7 @@
 import type { SnapshotMessage } from '../../raft/index.js';
 import { ByteReader, type ByteWriter, copyOf, MalformedError } from '../../stdx/index.js';
 import { writeRaftMessage } from '../../wire/index.js';
-import { decodeFor } from './inbound-streams.js';
+import { decodeBetween, type Ends } from './inbound-streams.js';
 import { SNAPSHOT_CHUNK_BYTES } from './limits.js';
 import type { SnapshotChecksum } from './ports.js';
 
@@ -27,7 +27,7 @@ export function writeHead(out: ByteWriter, message: SnapshotMessage, checksum: S
 
 /** @throws MalformedError */
 export function readHead(
-  self: bigint,
+  ends: Ends,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -35,7 +35,7 @@ export function readHead(
 ): SnapshotMessage {
   if (start === end) throw new MalformedError('an empty head');
   if (bytes[start] !== checksum.id) throw new MalformedError('another checksum than ours');
-  const message = decodeFor(self, copyOf(bytes, start + 1, end), 0, end - start - 1);
+  const message = decodeBetween(ends, copyOf(bytes, start + 1, end), 0, end - start - 1);
   if (message.kind !== 'snapshot') throw new MalformedError('not a snapshot');
   return message;
 }

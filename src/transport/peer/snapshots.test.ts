@@ -224,6 +224,19 @@ test('members with different checksums do not understand each other', async () =
   assert.deepEqual([ends, b.writer.chunks.length], [[false], 0]);
 });
 
+test('a snapshot in the name of another member than its stream says is not begun', async () => {
+  const w = web();
+  const [a, b] = pairOf(w);
+  b.writer = new RecordingWriter();
+  const ends: boolean[] = [];
+  a.network.sendSnapshot(snapshotOf(3n, 2n), new ChunkReader([]), (ok) => ends.push(ok));
+  await w.runAsync(50);
+  assert.deepEqual([ends, b.snapshots], [[false], []]);
+  const told = "malformed snapshot: a message of another member than its stream's";
+  assert.equal(b.log.count('failed to receive a snapshot', told), 1);
+  assert.equal(a.log.count('failed to send a snapshot', told), 1);
+});
+
 test('a reader or writer that fails ends the transfer', async () => {
   const w = web();
   const [a, b] = pairOf(w);
