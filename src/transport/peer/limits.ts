@@ -54,6 +54,19 @@ export const REFUSALS_REMEMBERED = 256;
 /** Content of one message of a snapshot stream. */
 export const SNAPSHOT_CHUNK_BYTES = 65_536;
 
+/**
+ * A snapshot of which the receiver has taken nothing for so many election time-outs is given up: its disk hangs, though it
+ * still answers pings, and others wait for their turn. Longer than the lanes' silence, as Node.js tells of progress only
+ * when up to a mebibyte has left.
+ */
+export const SNAPSHOT_STALL_FACTOR = 20;
+
+/**
+ * How long a receiver that has the whole snapshot may take to say so: it builds the index of all keys first, in slices
+ * beside its clients, which for tens of millions of keys takes minutes.
+ */
+export const SNAPSHOT_FINISH_MS = 600_000;
+
 /** Leases renewed in one call: what one stream of a client may have waiting. */
 export const RENEWALS_PER_CALL_MAX = 4096;
 

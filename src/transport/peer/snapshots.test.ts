@@ -14,7 +14,7 @@ import {
   TEST_CHECKSUM,
   TestMember,
 } from '../testing/peer-fixture.js';
-import { SNAPSHOT_CHUNK_BYTES } from './limits.js';
+import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_FINISH_MS, SNAPSHOT_STALL_FACTOR } from './limits.js';
 import type { SnapshotReader } from './ports.js';
 import { SnapshotContent } from './snapshot-frames.js';
 
@@ -209,6 +209,59 @@ test('frames that do not add up are malformed', () => {
     ['too large', [new Uint8Array(SNAPSHOT_CHUNK_BYTES + 6).fill(1)]],
   ];
   for (const [name, frames] of bad) assert.throws(() => read(...frames), MalformedError, name);
+});
+
+test('a receiver that takes nothing any more, though it answers pings, is given up', async () => {
+  const w = web();
+  const [a, b] = pairOf(w);
+  b.writer = new RecordingWriter();
+  b.writer.ready = () => new Promise(() => {});
+  const { ends, body } = send(w, a, b, chunksOf(Array.from({ length: 64 }, () => 65_536)));
+  await w.runAsync(SNAPSHOT_STALL_FACTOR * ELECTION_MS - 100);
+  assert.deepEqual([...ends], []);
+  await w.runAsync(2 * ELECTION_MS);
+  assert.deepEqual([ends, body.closed, b.writer.outcome], [[false], 1, 'aborted']);
+  assert.equal(a.log.count('failed to send a snapshot', 'the peer takes nothing any more'), 1);
+});
+
+test('a receiver that never says that it has the whole is given up in the end', async () => {
+  const w = web();
+  const [a, b] = pairOf(w);
+  b.writer = new RecordingWriter();
+  b.writer.finish = () => new Promise(() => {});
+  const { ends } = send(w, a, b, chunksOf([100, 100]));
+  await w.runAsync(50);
+  w.run(SNAPSHOT_FINISH_MS - ELECTION_MS);
+  assert.deepEqual([...ends], []);
+  w.run(2 * ELECTION_MS);
+  assert.deepEqual(ends, [false]);
+});
+
+test('a snapshot is not given up while bytes leave, or while it is the reader that takes its time', async () => {
+  const w = web();
+  const [a, b] = pairOf(w);
+  const chunks = chunksOf(Array.from({ length: 64 }, () => 65_536));
+  b.writer = new RecordingWriter();
+  const after = (ms: number): Promise<void> => new Promise((resolve) => void w.clock.setTimer(ms, resolve));
+  const stepMs = (SNAPSHOT_STALL_FACTOR * ELECTION_MS) / 2;
+  let written = 0;
+  b.writer.ready = () => (++written % 8 === 0 ? after(stepMs) : Promise.resolve());
+  const reader = new ChunkReader(chunks);
+  const ends: boolean[] = [];
+  const patient: SnapshotReader = {
+    next: async () => {
+      if (reader.taken === 4) await after(SNAPSHOT_FINISH_MS + ELECTION_MS);
+      return reader.next();
+    },
+    close: () => reader.close(),
+  };
+  a.network.sendSnapshot(snapshotOf(1n, 2n), patient, (ok) => ends.push(ok));
+  for (let i = 0; i < 200 && ends.length === 0; i++) {
+    w.run(stepMs / 2);
+    await w.runAsync(20);
+  }
+  assert.deepEqual([ends, b.writer.outcome], [[true], 'finished']);
+  assert.ok(joined([b.writer.content]).equals(joined(chunks)));
 });
 
 test('members with different checksums do not understand each other', async () => {
