@@ -169,7 +169,7 @@ async function openLog(options: BootstrapOptions, ports: BootstrapPorts): Promis
   const isEmpty = entries.length === 0 && snapshotMarker.index === 0 && hardState.term === 0;
   if (!isEmpty) return { wal, recovered, remotes: [] };
   // Killed between the creation of the log and the first write to it: begin again.
-  const { metadata, founders, remotes } = await firstStart(options, ports);
+  const { metadata, founders, remotes } = await firstStart(options, ports, true);
   if (
     metadata.clusterId !== recovered.metadata.clusterId ||
     metadata.memberId !== recovered.metadata.memberId

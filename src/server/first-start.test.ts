@@ -22,10 +22,11 @@ const EXISTING = { ...OPTIONS, initialClusterState: 'existing' } as const;
 /** Ids beyond 2^53, as real ones are: what rounds them takes them for one another. */
 const IDS = [0xffff_ffff_ffff_fff1n, 0xffff_ffff_ffff_fff2n, 0xffff_ffff_ffff_fff3n];
 
-const remoteJson = (urls: readonly string[], started = true): string =>
+/** `url` of `newcomer` has not been started yet. */
+const remoteJson = (urls: readonly string[], newcomer = 'http://a:1'): string =>
   `[${urls
     .map((url, i) => {
-      const clients = started ? ',"clientURLs":["http://x:2"]' : '';
+      const clients = url !== newcomer ? ',"clientURLs":["http://x:2"]' : '';
       return `{"id":${IDS[i]},"peerURLs":["${url}"],"name":"\\"id\\":7"${clients}}`;
     })
     .join(',')}]`;
@@ -99,7 +100,7 @@ test('a new cluster asks the others whether this member has been started before'
   const started = world({ 'http://c:1/members': self(',"clientURLs":["http://a:2"]') });
   assert.equal(
     await refusal(OPTIONS, started),
-    `member ${memberId.toString(16)} has already been bootstrapped`,
+    `member ${memberId.toString(16)} has already been bootstrapped: if its data is lost, remove it from the cluster and add it again`,
   );
   assert.deepEqual(started.asked, ['http://b:1/members', 'http://c:1/members']);
   const notYet = world({ 'http://b:1/members': self('') });
@@ -129,6 +130,16 @@ test('a joiner finds its id and the cluster’s at the first peer that answers w
   assert.deepEqual(ports.lines, ['warn: failed to get cluster response']);
 });
 
+test('a member that has run does not join without its data, unless its log shows that it has promised nothing', async () => {
+  const urls = ['http://c:1', 'http://a:1', 'http://b:1'];
+  const ports = world({ 'http://b:1/members': remoteJson(urls, 'nobody') });
+  assert.equal(
+    await refusal(EXISTING, ports),
+    'member fffffffffffffff2 has already been bootstrapped: if its data is lost, remove it from the cluster and add it again',
+  );
+  assert.equal((await firstStart(EXISTING, ports, true)).metadata.memberId, IDS[1]);
+});
+
 test('a joiner whose settings do not fit the cluster is refused', async () => {
   const hosts = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3', z: '10.0.0.9' };
   const from = (json: string): World => world({ 'http://b:1/members': json }, hosts);
@@ -151,7 +162,7 @@ test('a joiner whose settings do not fit the cluster is refused', async () => {
 
 test('URLs are compared by the addresses of their hosts, too', async () => {
   const hosts = { a: '10.0.0.1', b: '10.0.0.2', c: 'fd00::3' };
-  const json = remoteJson(['http://10.0.0.1:1', 'http://b:1', 'http://[fd00::3]:1'], false);
+  const json = remoteJson(['http://10.0.0.1:1', 'http://b:1', 'http://[fd00::3]:1'], 'http://10.0.0.1:1');
   const { metadata } = await firstStart(EXISTING, world({ 'http://b:1/members': json }, hosts));
   assert.equal(metadata.memberId, IDS[0]);
   const advertised = { ...OPTIONS, advertisePeerUrls: ['http://10.0.0.1:1'] };

@@ -45,8 +45,16 @@ export interface FirstStart {
   readonly remotes: readonly ClusterMember[];
 }
 
-/** Rejects with {@link BootstrapError} for settings with which no member can start. */
-export async function firstStart(options: FirstStartOptions, ports: FirstStartPorts): Promise<FirstStart> {
+/**
+ * `hasLog` says that the member has begun before and has a log, to which nothing was written.
+ *
+ * Rejects with {@link BootstrapError} for settings with which no member can start.
+ */
+export async function firstStart(
+  options: FirstStartOptions,
+  ports: FirstStartPorts,
+  hasLog = false,
+): Promise<FirstStart> {
   const own = options.initialCluster.get(options.name);
   if (own === undefined) {
     throw new BootstrapError(
@@ -55,7 +63,7 @@ export async function firstStart(options: FirstStartOptions, ports: FirstStartPo
   }
   if (options.initialClusterState === 'existing') {
     refuseDuplicateUrls(options.initialCluster);
-    return join(options, ports);
+    return join(options, ports, hasLog);
   }
   await checkAdvertised(options, own, ports);
   refuseDuplicateUrls(options.initialCluster);
@@ -108,6 +116,14 @@ function urlsOfOthers(options: FirstStartOptions): string[] {
   return [...options.initialCluster].filter(([name]) => name !== options.name).flatMap(([, urls]) => urls);
 }
 
+/** A member tells its client URLs when it runs for the first time. */
+function refuseIfStarted(self: ClusterMember | undefined): void {
+  if (self === undefined || self.clientUrls.length === 0) return;
+  throw new BootstrapError(
+    `member ${self.id.toString(16)} has already been bootstrapped: if its data is lost, remove it from the cluster and add it again`,
+  );
+}
+
 async function found(options: FirstStartOptions, ports: FirstStartPorts): Promise<FirstStart> {
   const founders = [...options.initialCluster].map(([name, peerUrls]): ClusterMember => {
     const sorted = [...peerUrls].sort();
@@ -118,15 +134,16 @@ async function found(options: FirstStartOptions, ports: FirstStartPorts): Promis
   const memberId = founders.find(({ name }) => name === options.name)!.id;
   // Without its log a member must not vote again as if it never had: it would break what it promised before.
   const remote = await fetchRemoteCluster(urlsOfOthers(options), ports.http, ASK_BEFORE_NEW_MS, undefined);
-  const self = remote?.members.find(({ id }) => id === memberId);
-  if (self !== undefined && self.clientUrls.length > 0) {
-    throw new BootstrapError(`member ${memberId.toString(16)} has already been bootstrapped`);
-  }
+  refuseIfStarted(remote?.members.find(({ id }) => id === memberId));
   const ids = founders.map(({ id }) => id);
   return { metadata: { clusterId: computeClusterId(ports.sha1, ids), memberId }, founders, remotes: [] };
 }
 
-async function join(options: FirstStartOptions, ports: FirstStartPorts): Promise<FirstStart> {
+async function join(
+  options: FirstStartOptions,
+  ports: FirstStartPorts,
+  hasLog: boolean,
+): Promise<FirstStart> {
   const remote = await fetchRemoteCluster(urlsOfOthers(options), ports.http, ASK_TO_JOIN_MS, ports.sink);
   if (remote === undefined) {
     throw new BootstrapError(
@@ -134,6 +151,9 @@ async function join(options: FirstStartOptions, ports: FirstStartPorts): Promise
     );
   }
   const memberId = await identify(options, remote, ports);
+  // The others count on what it has acknowledged and promised. A log to which nothing was written yet proves that this is
+  // nothing, even if the member was quick enough to tell its URLs.
+  if (!hasLog) refuseIfStarted(remote.members.find(({ id }) => id === memberId));
   return {
     metadata: { clusterId: remote.clusterId, memberId },
     founders: [],

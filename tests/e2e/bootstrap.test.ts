@@ -179,6 +179,24 @@ describe('a running cluster', { skip }, () => {
     await cluster.agree();
   });
 
+  test('nor does it join anew under its old id', { skip: program === 'etcd' }, async () => {
+    const wiped = cluster.members[2]!;
+    await wiped.kill9();
+    const { name, peerPort } = wiped;
+    const again = await MemberProcess.prepare(program, {
+      name,
+      peerPort,
+      initialCluster: known().join(','),
+      flags: ['--initial-cluster-token=quoin-test', '--initial-cluster-state=existing'],
+    });
+    assert.match(
+      await refused(again),
+      /member [0-9a-f]+ has already been bootstrapped: if its data is lost, remove it from the cluster and add it again/,
+    );
+    await wiped.start();
+    await cluster.agree();
+  });
+
   test('a member comes back with other settings of a first start: its data decides', async () => {
     const member = cluster.members[1]!;
     const client = new RawClient(member.endpoint);
