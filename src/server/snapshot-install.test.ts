@@ -97,6 +97,17 @@ test('what raft need not be told of costs no transfer, and what comes too late i
   assert.equal(follower.network.receiver!.beginSnapshot(message), undefined);
   await follower.until(() => follower.network.sent.some(({ kind }) => kind === 'append-response'));
   const late = await openFollower(3);
+  const stage = late.backend.stage.bind(late.backend);
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  late.backend.stage = async () => {
+    const staged = await stage();
+    const discard = staged.discard.bind(staged);
+    staged.discard = () => held.then(discard);
+    return staged;
+  };
   const writer = late.network.receiver!.beginSnapshot(message)!;
   assert.ok(writer !== undefined);
   assert.equal(late.network.receiver!.beginSnapshot(message), undefined, 'one at a time');
@@ -105,11 +116,11 @@ test('what raft need not be told of costs no transfer, and what comes too late i
   await late.finish(writer.finish());
   await late.until(() => late.lines.some((line) => line.includes('too late')));
   assert.equal(late.digest(), source.digest());
-  await late.until(
-    () =>
-      late.network.receiver!.beginSnapshot({ ...message, snapshot: { ...message.snapshot, index: 9999 } }) !==
-      undefined,
-  );
+  const another = { ...message, snapshot: { ...message.snapshot, index: 9999 } };
+  for (let i = 0; i < 20; i++) await late.step();
+  assert.equal(late.network.receiver!.beginSnapshot(another), undefined, 'not before the old one is gone');
+  letGo();
+  await late.until(() => late.network.receiver!.beginSnapshot(another) !== undefined);
   await late.close();
 });
 

@@ -33,7 +33,7 @@ export class SnapshotReceiver {
   #intakeTerm = 0;
   /** Until when nothing is taken, after something went wrong here. */
   #restUntil = Number.NEGATIVE_INFINITY;
-  /** Whole, and known to raft once it is accepted. */
+  /** Whole, and known to raft once it is accepted; until it is in place, or gone. */
   #state: StagedState | undefined;
   #isAccepted = false;
   #stopped = false;
@@ -129,9 +129,9 @@ export class SnapshotReceiver {
     if (!this.#stopped) this.#parts.receive(message);
     if (this.#isAccepted) return;
     this.#parts.sink.log('info', 'a snapshot has come too late', { index: state.snapshot.index });
-    this.#state = undefined;
     try {
       await state.staged.discard();
+      this.#state = undefined;
     } catch (error) {
       // The next start removes it; until then no other state can be staged, and the log keeps this member going.
       this.#parts.sink.log('warn', 'a snapshot could not be removed', { error: (error as Error).message });
