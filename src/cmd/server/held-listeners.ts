@@ -53,9 +53,15 @@ export interface Serving {
   readonly onHttpCall?: HttpCallHandler;
 }
 
-interface HeldStream {
-  readonly stream: ByteStream;
-  readonly answersHttp: boolean;
+/**
+ * Connections that wait until the member serves, as many as handshakes that may be under way. They are not read, so nobody
+ * learns of their end: above that the oldest goes, whose client has most likely given up, and an honest one comes again.
+ */
+export const HELD_MAX = 1000;
+
+interface HeldConnection {
+  begin(): void;
+  drop(): void;
 }
 
 export class HeldListeners {
@@ -66,7 +72,8 @@ export class HeldListeners {
   readonly #sockets = new Set<Socket>();
   readonly #answers = new OpenAnswers();
   readonly #flushQueue = new FlushQueue(systemClock);
-  #held: { streams: HeldStream[]; sockets: Socket[] } = { streams: [], sockets: [] };
+  /** Oldest first. */
+  #held: HeldConnection[] = [];
   #serving: Serving | undefined;
   #onEmpty: (() => void) | undefined;
 
@@ -86,7 +93,7 @@ export class HeldListeners {
         onHttp2: (stream: ByteStream) =>
           traffic === 'http'
             ? stream.destroy()
-            : this.#onHttp2({ stream, answersHttp: isSecure(url) && traffic === 'grpc+http' }),
+            : this.#onHttp2(stream, isSecure(url) && traffic === 'grpc+http'),
         onHttp1: (socket: Socket) => (traffic === 'grpc' ? void socket.destroy() : this.#onHttp1(socket)),
       };
       this.#listeners.push(await listenClient(target, handlers, this.#tlsOf(url, traffic)));
@@ -121,9 +128,8 @@ export class HeldListeners {
     this.#serving = serving;
     this.#answers.follow(serving.http);
     const held = this.#held;
-    this.#held = { streams: [], sockets: [] };
-    for (const each of held.streams) this.#onHttp2(each);
-    for (const socket of held.sockets) this.#onHttp1(socket);
+    this.#held = [];
+    for (const connection of held) connection.begin();
   }
 
   /**
@@ -137,7 +143,7 @@ export class HeldListeners {
     if (graceMs > 0) await this.#answered(graceMs);
     for (const connection of this.#connections) connection.close();
     for (const socket of this.#sockets) socket.destroy();
-    for (const { stream } of this.#held.streams) stream.destroy();
+    for (const held of this.#held) held.drop();
     await Promise.all(closing);
   }
 
@@ -153,11 +159,15 @@ export class HeldListeners {
     });
   }
 
-  #onHttp2(held: HeldStream): void {
-    const { stream, answersHttp } = held;
+  #hold(connection: HeldConnection): void {
+    this.#held.push(connection);
+    if (this.#held.length > HELD_MAX) this.#held.shift()!.drop();
+  }
+
+  #onHttp2(stream: ByteStream, answersHttp: boolean): void {
     if (this.#serving === undefined) {
       stream.pause();
-      this.#held.streams.push(held);
+      this.#hold({ begin: () => this.#onHttp2(stream, answersHttp), drop: () => stream.destroy() });
       return;
     }
     const connection: ServerConnection = new ServerConnection(stream, {
@@ -186,7 +196,7 @@ export class HeldListeners {
     const server = this.#serving?.http ?? this.#options.early;
     if (server === undefined) {
       socket.pause();
-      this.#held.sockets.push(socket);
+      this.#hold({ begin: () => this.#onHttp1(socket), drop: () => socket.destroy() });
       return;
     }
     server.emit('connection', socket);
