@@ -49,16 +49,15 @@ export class AddressBook {
     return this.#peers.get(id)?.includes(url) === true || this.#told.get(id)?.includes(url) === true;
   }
 
-  /** A member says itself where it is. */
-  announce(id: bigint, urls: readonly string[]): void {
-    if (urls.length === 0 || this.#removed.has(id)) return;
+  /** A member says itself where it is. Gives the one whose word is forgotten for it, if there are too many. */
+  announce(id: bigint, urls: readonly string[]): bigint | undefined {
+    if (urls.length === 0 || this.#removed.has(id)) return undefined;
     this.#announced.delete(id);
     this.#announced.set(id, urls);
-    if (this.#announced.size <= GUESTS_MAX) return;
-    for (const oldest of this.#announced.keys()) {
-      this.#announced.delete(oldest);
-      break;
-    }
+    if (this.#announced.size <= GUESTS_MAX) return undefined;
+    const [oldest] = this.#announced.keys();
+    this.#announced.delete(oldest!);
+    return oldest;
   }
 
   /** Best first; empty for who is not known. */

@@ -77,7 +77,8 @@ export class GrpcPeerNetwork {
     const owner: InboundOwner = {
       isRemoved: (id) => book.isRemoved(id),
       onHeardOf: (id, peerUrls) => {
-        book.announce(id, peerUrls);
+        const forgotten = book.announce(id, peerUrls);
+        if (forgotten !== undefined && book.urlsOf(forgotten).length === 0) this.#disconnect(forgotten);
         this.#links.wake(id);
       },
       onMessage: (message) => {

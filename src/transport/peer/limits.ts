@@ -30,11 +30,17 @@ export const REFUSED_RETRY_MS = 2000;
 /** A lane with entries is given this many election time-outs to show a sign of life: its pings wait behind what it sends. */
 export const BULK_SILENCE_FACTOR = 10;
 
-/** A guest's connection nobody has used for so long is not made anew. */
+/** A guest's connection nobody has used for so long is closed, or not made anew. */
 export const GUEST_IDLE_MS = 30_000;
 
 /** Members that have connected, or are said to exist, and are in no configuration applied here. Clusters have up to 7. */
 export const GUESTS_MAX = 64;
+
+/**
+ * Members that are counted one by one: all that a cluster has had in the life of a process, many times over. Whoever has
+ * connected may have made its id up, so there is a bound.
+ */
+export const PEERS_COUNTED_MAX = 1024;
 
 /** Tells one life of a process from the next. */
 export const LIFE_BYTES = 8;

@@ -1,5 +1,7 @@
 /** What goes to and comes from each other member, counted for whoever watches over the network. */
+import { NOBODY } from '../../raft/index.js';
 import { BucketHistogram, exponentialBounds } from '../../stdx/index.js';
+import { PEERS_COUNTED_MAX } from './limits.js';
 
 /** Snapshots in one direction. */
 export class SnapshotCounters {
@@ -24,16 +26,16 @@ export class PeerCounters {
   readonly receivedSnapshots = new SnapshotCounters();
 }
 
-/** By member; those that are gone stay, as counters must not go back. */
+/** By member; those that are gone stay, as counters must not go back. Too many of them are counted as one, {@link NOBODY}. */
 export class PeerCounterTable {
   readonly #byPeer = new Map<bigint, PeerCounters>();
 
   of(peer: bigint): PeerCounters {
-    let counters = this.#byPeer.get(peer);
-    if (counters === undefined) {
-      counters = new PeerCounters();
-      this.#byPeer.set(peer, counters);
-    }
+    const known = this.#byPeer.get(peer);
+    if (known !== undefined) return known;
+    if (peer !== NOBODY && this.#byPeer.size >= PEERS_COUNTED_MAX) return this.of(NOBODY);
+    const counters = new PeerCounters();
+    this.#byPeer.set(peer, counters);
     return counters;
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProposeMessage } from '../../raft/index.js';
-import { EntryKind } from '../../raft/index.js';
+import { EntryKind, NOBODY } from '../../raft/index.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryWeb } from '../testing/memory-web.js';
 import {
@@ -19,8 +19,10 @@ import {
   GUEST_IDLE_MS,
   GUESTS_MAX,
   MESSAGE_BYTES_FLOOR,
+  PEERS_COUNTED_MAX,
   REFUSED_RETRY_MS,
 } from './limits.js';
+import { PeerCounterTable } from './peer-counters.js';
 
 function web(): MemoryWeb {
   return new MemoryWeb(new ManualClock());
@@ -353,6 +355,57 @@ test('whoever has connected can be answered without being in the configuration',
   w.run(2 * GUEST_IDLE_MS);
   assert.equal(joiner.log.lines.length, connects);
   assert.equal(joiner.network.connectedSince(1n), undefined);
+});
+
+test('a link to a guest that is connected, and not used, is closed in the end; one to a peer is not', () => {
+  const w = web();
+  const member = new TestMember(w, 1n);
+  const guest = new TestMember(w, 2n);
+  member.start();
+  guest.start(member);
+  w.run(20);
+  const inbound = w.openCount;
+  member.network.send(heartbeat(1n, 2n, 1));
+  w.run(GUEST_IDLE_MS - 100);
+  member.network.send(heartbeat(1n, 2n, 2));
+  w.run(GUEST_IDLE_MS - 100);
+  assert.deepEqual([guest.kinds.length, w.openCount], [2, inbound + 2]);
+  w.run(200);
+  assert.equal(w.openCount, inbound);
+  member.network.send(heartbeat(1n, 2n, 3));
+  w.run(20);
+  member.network.setPeers([guest.asPeer]);
+  w.run(3 * GUEST_IDLE_MS);
+  assert.deepEqual([guest.kinds.length, w.openCount], [3, inbound + 2]);
+  member.network.stop();
+  guest.network.stop();
+  w.run(100);
+  assert.deepEqual([w.openCount, w.clock.timerCount], [0, 0]);
+});
+
+test('of guests beyond the bound the link of the oldest is closed', () => {
+  const w = web();
+  const member = new TestMember(w, 1n).start();
+  const guests = Array.from({ length: GUESTS_MAX + 1 }, (_, i) => new TestMember(w, BigInt(10 + i)));
+  for (const guest of guests) {
+    guest.network.start(guest);
+    guest.network.setPeers([member.asPeer]);
+    w.run(20);
+    member.network.send(heartbeat(1n, guest.id, 1));
+    w.run(20);
+  }
+  const linked = guests.filter((guest) => member.network.connectedSince(guest.id) !== undefined);
+  assert.deepEqual(linked, guests.slice(1));
+});
+
+test('members beyond a bound are counted as one', () => {
+  const table = new PeerCounterTable();
+  const first = table.of(1n);
+  for (let i = 2; i <= PEERS_COUNTED_MAX; i++) table.of(BigInt(i));
+  assert.equal(table.of(77_777n), table.of(88_888n));
+  assert.equal(table.of(77_777n), table.of(NOBODY));
+  assert.equal(table.of(1n), first);
+  assert.equal([...table.all()].length, PEERS_COUNTED_MAX + 1);
 });
 
 test('guests beyond the bound are forgotten, oldest first', () => {

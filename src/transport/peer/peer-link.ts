@@ -10,6 +10,7 @@
  * The control lane also is the judge of life: it is idle often enough that the answers to its pings are prompt, so an
  * election time-out of silence ends both lanes. The bulk lane's own pings wait behind its entries; it gets longer.
  */
+import type { Timer } from '../../platform/index.js';
 import type { Message } from '../../raft/index.js';
 import type { PeerEnvironment } from './environment.js';
 import { BULK_QUEUE_BYTES_MAX, CONTROL_QUEUE_BYTES_MAX, GUEST_IDLE_MS } from './limits.js';
@@ -39,6 +40,8 @@ export class PeerLink implements LaneOwner {
   readonly #control: OutgoingLane;
   readonly #bulk: OutgoingLane;
   #usedAt: number;
+  /** Of the next look whether a guest is still in use. */
+  #idleTimer: Timer | undefined;
   #url: string | undefined;
 
   constructor(peer: bigint, env: PeerEnvironment, owner: LinkOwner) {
@@ -50,6 +53,7 @@ export class PeerLink implements LaneOwner {
     this.#bulk = new OutgoingLane('bulk', peer, BULK_QUEUE_BYTES_MAX, env, this);
     this.#control.start();
     this.#bulk.start();
+    this.#watchIdle();
   }
 
   /** Since when both lanes stand. */
@@ -78,8 +82,17 @@ export class PeerLink implements LaneOwner {
   }
 
   stop(): void {
+    this.#idleTimer?.cancel();
     this.#control.stop();
     this.#bulk.stop();
+  }
+
+  /** A guest may stay connected for ever, but not its link. One that has become a peer is none of our business any more. */
+  #watchIdle(): void {
+    if (this.#owner.isPeer(this.peer)) return;
+    const idleMs = this.#env.clock.now() - this.#usedAt;
+    if (idleMs >= GUEST_IDLE_MS) this.#owner.onIdle(this);
+    else this.#idleTimer = this.#env.clock.setTimer(GUEST_IDLE_MS - idleMs, () => this.#watchIdle());
   }
 
   urls(): readonly string[] {
