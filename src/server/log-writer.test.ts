@@ -245,7 +245,11 @@ test('a commit index that nothing comes after is written once a whole interval w
   assert.deepEqual([log.last[0], indexesOf(log.last), log.seals], [state(1), [], 0]);
   log.last[2]();
   for (let i = 0; i < 2; i++) writer.sealWhenIdle();
-  assert.deepEqual([log.appends.length, log.seals], [2, 2]);
+  assert.deepEqual([log.appends.length, log.seals], [2, 0], 'it is a seal as well');
+  writer.write(order([2]));
+  log.last[2]();
+  for (let i = 0; i < 2; i++) writer.sealWhenIdle();
+  assert.deepEqual([log.appends.length, log.seals], [3, 1]);
 });
 
 test('the last write is sealed once a whole interval was idle', () => {

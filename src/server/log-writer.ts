@@ -44,6 +44,8 @@ export class LogWriter {
 
   /** Runs while the disk is full. */
   #retry: Timer | undefined;
+  /** Behind the last write that matters stands one that does not. */
+  #isProtected = false;
   /** Something was written since the last look of {@link sealWhenIdle}. */
   #wrote = false;
 
@@ -80,16 +82,18 @@ export class LogWriter {
   }
 
   /**
-   * Once nothing more comes, what was lazy is written, and then the last write protected: a damaged last frame looks like an
+   * Once nothing more comes, writes what was lazy, or else protects the last write: a damaged last frame looks like an
    * unfinished write, unless another one follows it. Called at each tick.
    */
   sealWhenIdle(): void {
     const isIdle = !this.#busy && !this.#wrote && !this.#stopped;
     const lazy = this.#lazyHardState;
     if (isIdle && lazy !== undefined) {
-      // Who makes a cluster of one out of this log (`--force-new-cluster`) keeps only what it says is committed.
+      // Who makes a cluster of one out of this log (`--force-new-cluster`) keeps only what it says is committed. It protects
+      // what is before it, and needs no protection itself.
       this.write({ hardState: lazy, entries: [], snapshot: null, append: null });
-    } else if (isIdle) {
+      this.#isProtected = true;
+    } else if (isIdle && !this.#isProtected) {
       this.#parts.wal.seal();
     }
     this.#wrote = false;
@@ -112,6 +116,7 @@ export class LogWriter {
     if (this.#waiting.length === 0 || this.#stopped) return;
     this.#takeTogether();
     this.#busy = true;
+    this.#isProtected = false;
     this.#since = this.#parts.clock.now();
     this.#wrote = true;
     let hardState: HardState | undefined;

@@ -19,7 +19,7 @@ import {
 
 export const SPLIT_VOTE: Scenario = {
   id: 'splitVote',
-  script: script(23, 4, { ...PLAIN, messageMs: 20, messageJitterMs: 40 }, [
+  script: script(22, 4, { ...PLAIN, messageMs: 20, messageJitterMs: 40 }, [
     FIRST_CAMPAIGN,
     [800, { kind: 'campaign', member: 2 }],
   ]),

@@ -4,8 +4,8 @@ import { card, type Lesson, type Notes, numberIn, TIMER_SPEED } from './card.js'
 import { followersOf, isAnswered, leaderOf, memberOf, operationOf, valueIn } from './observe.js';
 
 const SECTIONS = { paper: '8', thesis: '6.4' };
-/** Long enough for the linearizable read to come, and to be seen waiting. */
-const SLOW_WRITE_MS = 4000;
+/** Long enough for the linearizable read to come, and to be seen waiting; twice that, if a write is under way, is no time-out. */
+const SLOW_WRITE_MS = 2500;
 
 const slowIn = (notes: Notes): number => numberIn(notes, 'slow');
 const nextOperation = (view: LabView): number => view.operations.length + 1;
