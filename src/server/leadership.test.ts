@@ -33,13 +33,13 @@ test('a new leader is counted, the loss of one is not', () => {
 
 test('a leader that ticks late has sent as many heartbeats late as it has followers', () => {
   const { node, counters, leadership } = setUp();
-  leadership.tick(0, 1000);
-  leadership.tick(900, 1000);
+  leadership.tick(0, 1000, 0);
+  leadership.tick(900, 1000, 0);
   assert.equal(counters.lateHeartbeats, 0, 'a follower sends none');
   node.role = 'leader';
-  for (const now of [1500, 1600, 1800]) leadership.tick(now, 1000);
+  for (const now of [1500, 1600, 1800]) leadership.tick(now, 1000, 0);
   assert.equal(counters.lateHeartbeats, 0, 'twice the interval is in time, and so is the first one');
-  leadership.tick(2001, 1000);
+  leadership.tick(2001, 1000, 0);
   assert.equal(counters.lateHeartbeats, 2);
 });
 

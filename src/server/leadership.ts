@@ -7,7 +7,7 @@ import type { LogSink } from '../platform/index.js';
 import { NOBODY, type NodeId, type RaftNode } from '../raft/index.js';
 import { Reason, type Refusal } from '../state-machine/index.js';
 import type { MemberCounters } from './member-counters.js';
-import type { PeerNetwork } from './peer-network.js';
+import { isWithinReach, type PeerNetwork } from './peer-network.js';
 
 export type TransferContinuation = (refusal: Refusal | undefined) => void;
 
@@ -107,9 +107,8 @@ export class Leadership {
     let best: NodeId = NOBODY;
     let match = -1;
     for (const progress of this.#node.status().progress) {
-      // Raft forgets whom it has heard from once an election time-out, when it has counted them.
-      const isWithinReach = progress.recentActive || this.#network.connectedSince(progress.id) !== undefined;
-      if (progress.id === this.#node.id || progress.learner || !isWithinReach) continue;
+      if (progress.id === this.#node.id || progress.learner || !isWithinReach(this.#network, progress))
+        continue;
       if (progress.match <= match) continue;
       best = progress.id;
       match = progress.match;
@@ -121,7 +120,7 @@ export class Leadership {
    * Called at each tick. Gives up on transfers that were asked for more than `ageMs` before `now`. `stalledMs`: for how long
    * the log has been at its present write.
    */
-  tick(now: number, ageMs: number, stalledMs = 0): void {
+  tick(now: number, ageMs: number, stalledMs: number): void {
     this.#countLateHeartbeats(now);
     this.#giveWay(now, stalledMs);
     if (this.#transfers.length === 0) return;
@@ -138,8 +137,8 @@ export class Leadership {
   }
 
   /**
-   * A leader whose disk hangs, or is full, goes on with its heartbeats and holds everybody up. etcd sends none while it waits
-   * for its disk, so that another member takes over; here it is asked to.
+   * A leader whose log hangs, or has no room for a segment, goes on with its heartbeats and holds its clients up. In etcd others
+   * miss a leader that waits for its disk, and take over; here one of them is asked to.
    */
   #giveWay(now: number, stalledMs: number): void {
     const { electionMs } = this.#options;

@@ -1,6 +1,6 @@
 /** What other members send to this one, and what its network says of them. */
 import type { Clock } from '../platform/index.js';
-import type { Message, RaftNode, SnapshotMessage } from '../raft/index.js';
+import type { Message, ProposeMessage, RaftNode, SnapshotMessage } from '../raft/index.js';
 import type { LeaseResponder } from './lease-forwarder.js';
 import type { PeerReceiver, SnapshotWriter } from './peer-network.js';
 import type { Proposals } from './proposals.js';
@@ -50,7 +50,7 @@ export class PeerIntake implements PeerReceiver {
    * A member that hands its leadership over, or has lost it, is still taken for the leader by others. What they forward goes on
    * to the next one: they will not send it again, and whoever waits there would wait in vain.
    */
-  #adopt({ entries }: Extract<Message, { kind: 'propose' }>): void {
+  #adopt({ entries }: ProposeMessage): void {
     const { proposals, clock } = this.#parts;
     proposals.adopt(entries, clock.now() + this.#adoptedMs);
   }

@@ -69,6 +69,16 @@ export interface SnapshotWriter {
   abort(): void;
 }
 
+/** Whether a leader may count on a peer: raft forgets whom it has heard from once an election time-out, when it has counted them. */
+export function isWithinReach(network: PeerNetwork, { id, recentActive }: PeerActivity): boolean {
+  return recentActive || network.connectedSince(id) !== undefined;
+}
+
+interface PeerActivity {
+  readonly id: bigint;
+  readonly recentActive: boolean;
+}
+
 /** The network of a member that has no peers. */
 export const NO_NETWORK: PeerNetwork = {
   start: () => {},

@@ -2,7 +2,7 @@
 import type { RaftEvent, Snapshot, SnapshotMessage } from '../raft/index.js';
 import type { MemberCounters } from './member-counters.js';
 import type { MemberParts } from './member-parts.js';
-import type { PeerNetwork, SnapshotWriter } from './peer-network.js';
+import { isWithinReach, type PeerNetwork, type SnapshotWriter } from './peer-network.js';
 import { SnapshotReceiver } from './snapshot-receiver.js';
 import { SnapshotSender } from './snapshot-sender.js';
 
@@ -50,9 +50,9 @@ export class SnapshotExchange {
     const { node, network } = this.#parts;
     if (node.role !== 'leader') return Number.POSITIVE_INFINITY;
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { id, match, next, state, pendingSnapshot, recentActive } of node.status().progress) {
-      const isWithinReach = recentActive || network.connectedSince(id) !== undefined;
-      if (id === this.#memberId || !isWithinReach) continue;
+    for (const progress of node.status().progress) {
+      const { id, match, next, state, pendingSnapshot } = progress;
+      if (id === this.#memberId || !isWithinReach(network, progress)) continue;
       // What streams ahead may get lost; a probe asks for the one entry behind what it stands on.
       const has = state === 'snapshot' ? pendingSnapshot : state === 'probe' ? next - 1 : match;
       lowest = Math.min(lowest, Math.max(match, has));

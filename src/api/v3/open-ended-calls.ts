@@ -6,6 +6,7 @@
 import { Reason } from '../../state-machine/index.js';
 import { must } from '../../stdx/index.js';
 import type { MethodHandler, ServerCall, ServiceTable } from '../../transport/index.js';
+import { refuse } from './context.js';
 
 export const OPEN_ENDED_METHODS: readonly string[] = [
   '/etcdserverpb.Watch/Watch',
@@ -48,7 +49,7 @@ export class OpenEndedCalls {
       // Of a call that its service ends, the service is not told; this one it did not end itself.
       const { onCancel } = call;
       call.onCancel = undefined;
-      this.#refuse(call);
+      refuse(call, Reason.STOPPED);
       onCancel?.();
     }
   }
@@ -67,7 +68,7 @@ export class OpenEndedCalls {
 
   #isTaken(call: ServerCall): boolean {
     if (this.#isOver) {
-      this.#refuse(call);
+      refuse(call, Reason.STOPPED);
       return false;
     }
     if (this.#calls.size >= this.#forgetAt) this.#forgetEnded();
@@ -78,10 +79,5 @@ export class OpenEndedCalls {
   #forgetEnded(): void {
     for (const call of this.#calls) if (call.finished) this.#calls.delete(call);
     this.#forgetAt = Math.max(FORGET_AT_MIN, 2 * this.#calls.size);
-  }
-
-  #refuse(call: ServerCall): void {
-    const { code, message } = Reason.STOPPED;
-    call.finish(code, message);
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { freePort } from '../../../tests/harness/index.js';
 import { parseMemberUrl } from '../config/urls.js';
 import { HELD_MAX, HeldListeners } from './held-listeners.js';
 
@@ -9,15 +10,6 @@ const PATIENCE_MS = 10_000;
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 /** An empty SETTINGS frame, which the server's own begins like. */
 const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return address.port;
-}
 
 async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;

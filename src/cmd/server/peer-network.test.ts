@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, test } from 'node:test';
+import { freePort } from '../../../tests/harness/index.js';
 import { createHttpServer } from '../../node/http-server.js';
 import type { LogSink } from '../../platform/index.js';
 import { EMPTY_CONF_STATE, EntryKind, type Message, type SnapshotMessage } from '../../raft/index.js';
@@ -20,16 +21,6 @@ const closing: (() => Promise<void>)[] = [];
 after(async () => {
   for (const close of closing) await close();
 });
-
-/** A free port of this machine, found by taking and leaving it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return address.port;
-}
 
 class SocketMember implements PeerReceiver {
   readonly id: bigint;

@@ -7,7 +7,7 @@ import type { ReloadingFiles } from '../../node/tls/reloading-files.js';
 import type { ByteStream, LogSink } from '../../platform/index.js';
 import type { PeerNetwork } from '../../server/index.js';
 import { GrpcPeerNetwork, type Peer } from '../../transport/index.js';
-import { isSecure, parseMemberUrl, serverNameOf } from '../config/urls.js';
+import { isSecure, parseMemberUrl, serverNameOf, UrlError } from '../config/urls.js';
 import { QUOIN_VERSION } from '../version.js';
 
 export interface PeerNetworkSettings {
@@ -27,24 +27,18 @@ export interface PeerNetworkParts {
   readonly tls: ReloadingFiles | undefined;
 }
 
-const PORT_MAX = 65_535;
-
-/**
- * Begins a connection to a peer URL; undefined for what cannot be reached. Any URL that a client has given to a member is
- * asked for here, on every member and after every start: what Node.js refuses at once must be no more than a peer that is
- * not there.
- */
+/** Begins a connection to a peer URL; undefined for one of a kind that there is no way to. What Node.js refuses is thrown. */
 function connectTo(text: string, tls: ReloadingFiles | undefined): ByteStream | undefined {
   try {
     const url = parseMemberUrl(text);
-    if (url.port > PORT_MAX) return undefined;
     const target: ConnectTarget = url.path === '' ? { host: url.host, port: url.port } : { path: url.path };
     if (!isSecure(url)) return connect(target);
     return tls === undefined
       ? undefined
       : connectByTls({ address: target, serverName: serverNameOf(url) }, tls);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof UrlError) return undefined;
+    throw error;
   }
 }
 

@@ -125,11 +125,12 @@ export class InboundStreams {
     // A sender has one stream of a lane: it has lost the old one, which we may learn only later.
     this.#streams.get(key)?.call.finish(Status.ABORTED, 'replaced by a newer stream');
     this.#streams.set(key, { from, call });
+    const ends = { from, to: this.#env.self.memberId };
     const forget = (): void => {
       if (this.#streams.get(key)?.call === call) this.#streams.delete(key);
     };
     call.onMessage = (bytes, start, end) => {
-      if (!this.#receive(call, from, bytes, start, end)) forget();
+      if (!this.#receive(call, ends, bytes, start, end)) forget();
     };
     call.onHalfClose = () => {
       forget();
@@ -170,12 +171,13 @@ export class InboundStreams {
     this.#streams.clear();
   }
 
-  #receive(call: StreamCall, from: bigint, bytes: Uint8Array, start: number, end: number): boolean {
+  #receive(call: StreamCall, ends: Ends, bytes: Uint8Array, start: number, end: number): boolean {
+    const { from } = ends;
     const counters = this.#env.counters.of(from);
     counters.receivedBytes += end - start;
     let message: Message;
     try {
-      message = decodeBetween({ from, to: this.#env.self.memberId }, bytes, start, end);
+      message = decodeBetween(ends, bytes, start, end);
       if (message.kind === 'snapshot') throw new MalformedError('snapshots have a stream of their own');
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
