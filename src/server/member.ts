@@ -256,7 +256,8 @@ export class Member {
     return new Promise((resolve) => {
       const to = this.isLeader && !this.#stopped ? this.#leadership.bestSuccessor() : NOBODY;
       if (to === NOBODY) return resolve();
-      this.transferLeadership(to, () => resolve());
+      // The others hear of it later, and forward to this member until then: it stays to pass that on.
+      this.transferLeadership(to, () => void this.clock.setTimer(this.options.heartbeatMs, resolve));
     });
   }
 
